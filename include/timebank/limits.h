@@ -1,0 +1,54 @@
+/*
+ * Every limit of the daemon, by name. Each has a test at its edge (tests/api/limits.test.mjs or the
+ * unit test of its module). Bytes, milliseconds or counts, as the name's last word says.
+ */
+#ifndef TIMEBANK_LIMITS_H
+#define TIMEBANK_LIMITS_H
+
+/* One request. */
+#define TB_LIMIT_BODY_BYTES (1024 * 1024)
+#define TB_LIMIT_PATH_BYTES 1024
+#define TB_LIMIT_REQUEST_ARENA_BYTES (16 * 1024 * 1024)
+#define TB_LIMIT_ANSWER_BYTES (8 * 1024 * 1024)
+#define TB_LIMIT_QUERY_PARAMETERS 32
+#define TB_LIMIT_IDEMPOTENCY_KEY_BYTES 255
+#define TB_LIMIT_REQUEST_ID_BYTES 64
+#define TB_LIMIT_DEADLINE_MS 10000
+
+/* Lists. */
+#define TB_LIMIT_PAGE_DEFAULT 50
+#define TB_LIMIT_PAGE_MAX 200
+#define TB_LIMIT_CURSOR_BYTES 1024
+
+/* Connections. The 16 KiB must hold a request's headers (docs/adr/0002). */
+#define TB_LIMIT_CONNECTION_BYTES (16 * 1024)
+#define TB_LIMIT_CONNECTIONS 4096
+#define TB_LIMIT_CONNECTION_IDLE_S 30
+
+/* Lanes: connections to PostgreSQL, jobs in flight on one, jobs waiting for one. */
+#define TB_LIMIT_READ_CONNECTIONS 2
+#define TB_LIMIT_READ_DEPTH 64
+#define TB_LIMIT_PAGE_CONNECTIONS 1
+#define TB_LIMIT_PAGE_DEPTH 8
+#define TB_LIMIT_LANE_QUEUE 4096
+#define TB_LIMIT_WRITE_CONNECTIONS 4
+#define TB_LIMIT_WRITES_IN_FLIGHT_A_DISTRICT 2
+#define TB_LIMIT_CONTENDED_CONNECTIONS 2
+#define TB_LIMIT_WRITE_QUEUE 8192
+#define TB_LIMIT_BATCH 64
+#define TB_LIMIT_BATCH_BYTES (2 * 1024 * 1024)
+
+/* Statements. A loser of a lock wait leaves its batch for the contended lane. */
+#define TB_LIMIT_READ_STATEMENT_MS 5000
+#define TB_LIMIT_WRITE_STATEMENT_MS 8000
+#define TB_LIMIT_LOCK_WAIT_MS 50
+#define TB_LIMIT_CONTENDED_LOCK_WAIT_MS 4000
+
+/* Tokens are believed for so long without asking the database again. */
+#define TB_LIMIT_TOKEN_CACHE_MS 1000
+#define TB_LIMIT_TOKEN_CACHE_ENTRIES 4096
+
+/* Stopping: requests in flight get so long to end. */
+#define TB_LIMIT_DRAIN_MS 10000
+
+#endif

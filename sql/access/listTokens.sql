@@ -1,0 +1,9 @@
+SELECT t.id, t.grant_id, g.user_id, g.role, g.region_code, g.team_id, t.label, t.prefix,
+       t.created_at, t.expires_at, t.revoked_at, t.version
+FROM tokens AS t
+JOIN role_grants AS g ON g.district_id = t.district_id AND g.id = t.grant_id
+WHERE t.district_id = :district::integer
+  AND g.region_code BETWEEN :scope_low::bigint AND :scope_high::bigint
+  AND (:grant_id::uuid IS NULL OR t.grant_id = :grant_id::uuid)
+  AND (:user_id::uuid IS NULL OR g.user_id = :user_id::uuid)
+  AND (:revoked::boolean IS NULL OR (t.revoked_at IS NOT NULL) = :revoked::boolean)

@@ -1,0 +1,15 @@
+-- The domain's clock: the database's, or the standing one of a demo or test database.
+CREATE OR REPLACE FUNCTION business_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT COALESCE((SELECT standing_clock FROM installation), now())
+$$;
+
+-- The civil day of an instant in the district's zone.
+CREATE OR REPLACE FUNCTION civil_date(of_district integer, instant timestamptz) RETURNS date
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT (instant AT TIME ZONE time_zone)::date FROM districts WHERE district_id = of_district
+$$;
+
+CREATE OR REPLACE FUNCTION district_today(of_district integer) RETURNS date
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT civil_date(of_district, business_now())
+$$;

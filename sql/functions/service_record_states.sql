@@ -1,0 +1,155 @@
+-- Microseconds since 1970, exact in the numbers of JavaScript until 2255.
+CREATE OR REPLACE FUNCTION record_version(changed_at timestamptz) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (extract(epoch FROM changed_at) * 1000000)::bigint
+$$;
+
+-- What has become of a record, derived from its evidence: nothing ever updates a record.
+-- A record's effective week is the one of its registration or carry that no carry leads out of.
+-- Plain joins only, so that a filter by record, volunteer or week reaches an index. The inner
+-- UNION ALL is of two bare tables: only so the planner can look into it for one record.
+-- Columns are only ever added at the end (CREATE OR REPLACE VIEW).
+CREATE OR REPLACE VIEW service_record_states AS
+SELECT sr.district_id, sr.id AS record_id, sr.region_code, sr.volunteer_id, sr.server_id,
+       sr.service_date, sr.minutes, state.status, w.book_week,
+       CASE WHEN state.status = 'verified' THEN COALESCE(d.minutes, sr.minutes) END
+           AS verified_minutes,
+       CASE WHEN state.status = 'verified'
+            THEN COALESCE(d.decided_at, c.closed_at, sr.created_at) END AS verified_at,
+       GREATEST(w.recorded_at, v.recorded_at, newer.recorded_at, d.recorded_at, c.recorded_at)
+           AS changed_at
+FROM service_records AS sr
+LEFT JOIN (
+    SELECT one.district_id, one.record_id, one.book_week, one.recorded_at
+    FROM (SELECT district_id, record_id, book_week, recorded_at FROM registrations
+          UNION ALL
+          SELECT district_id, record_id, to_week, recorded_at FROM carries) AS one
+    WHERE NOT EXISTS (SELECT FROM carries AS later
+                      WHERE later.district_id = one.district_id
+                        AND later.record_id = one.record_id AND later.to_week > one.book_week)
+) AS w ON w.district_id = sr.district_id AND w.record_id = sr.id
+LEFT JOIN voids AS v ON v.district_id = sr.district_id AND v.record_id = sr.id
+LEFT JOIN service_records AS newer
+    ON newer.district_id = sr.district_id AND newer.replaces_id = sr.id
+LEFT JOIN decisions AS d ON d.district_id = sr.district_id AND d.record_id = sr.id
+LEFT JOIN worklist_closes AS c ON c.district_id = sr.district_id AND c.book_week = w.book_week
+                              AND c.region_code = sr.region_code
+CROSS JOIN LATERAL (
+    SELECT CASE
+        WHEN v.record_id IS NOT NULL THEN 'void'
+        WHEN newer.id IS NOT NULL THEN 'replaced'
+        WHEN sr.kind = 'opening' THEN 'verified'
+        WHEN d.decision = 'reject' THEN 'rejected'
+        WHEN d.decision = 'return' THEN 'returned'
+        WHEN d.decision IS NOT NULL THEN 'verified'
+        WHEN w.record_id IS NULL THEN 'attested'
+        WHEN c.closed_at IS NOT NULL
+             AND NOT EXISTS (SELECT FROM close_exceptions AS x
+                             WHERE x.district_id = sr.district_id AND x.record_id = sr.id
+                               AND x.book_week = w.book_week)
+             AND NOT EXISTS (SELECT FROM record_flags AS f
+                             WHERE f.district_id = sr.district_id AND f.record_id = sr.id)
+            THEN 'verified'
+        ELSE 'registered' END AS status
+) AS state;
+GRANT SELECT ON service_record_states TO timebank_service;
+
+-- The answer ServiceRecord: drafts and records in one shape. `version` grows with every change: of
+-- a record it is the microsecond in which the last piece of its evidence was recorded.
+CREATE OR REPLACE VIEW service_record_answers AS
+SELECT d.region_code, d.district_id, d.id, 'service'::text AS kind, 'draft'::text AS status,
+       d.team_id, d.volunteer_id, v.person_id AS server_id, p.name AS server_name, d.category_code,
+       d.recipient_kind, d.recipient_person_id, q.name AS recipient_name, d.recipient_household_id,
+       d.recipient_label, d.place, d.content, d.person_in_charge, d.service_date, d.starts_at,
+       d.ends_at, CASE WHEN d.starts_at IS NULL THEN 'day' ELSE 'minute' END AS time_precision,
+       d.minutes, NULL::date AS book_week, NULL::uuid AS registrar_id,
+       NULL::timestamptz AS registered_at, NULL::boolean AS registered_late,
+       0::bigint AS pending_minutes, NULL::bigint AS verified_minutes,
+       NULL::timestamptz AS verified_at, d.assignment_id, d.replaces_id, d.entered_by, d.created_at,
+       d.version
+FROM service_drafts AS d
+JOIN volunteers AS v ON v.district_id = d.district_id AND v.id = d.volunteer_id
+JOIN persons AS p ON p.district_id = v.district_id AND p.id = v.person_id
+LEFT JOIN persons AS q ON q.district_id = d.district_id AND q.id = d.recipient_person_id
+UNION ALL
+SELECT sr.region_code, sr.district_id, sr.id, sr.kind, s.status,
+       sr.team_id, sr.volunteer_id, sr.server_id, p.name, sr.category_code,
+       sr.recipient_kind, sr.recipient_person_id, q.name, sr.recipient_household_id,
+       sr.recipient_label, sr.place, sr.content, sr.person_in_charge, sr.service_date, sr.starts_at,
+       sr.ends_at, sr.time_precision, sr.minutes, s.book_week, g.registrar_id, g.registered_at,
+       g.registered_late,
+       CASE WHEN s.status = 'registered' OR (s.status = 'verified' AND w.state = 'frozen')
+            THEN g.minutes ELSE 0 END,
+       s.verified_minutes, s.verified_at, sr.assignment_id, sr.replaces_id, sr.entered_by,
+       sr.created_at, record_version(GREATEST(sr.recorded_at, g.recorded_at, s.changed_at))
+FROM service_records AS sr
+JOIN service_record_states AS s ON s.district_id = sr.district_id AND s.record_id = sr.id
+JOIN persons AS p ON p.district_id = sr.district_id AND p.id = sr.server_id
+LEFT JOIN persons AS q ON q.district_id = sr.district_id AND q.id = sr.recipient_person_id
+LEFT JOIN registrations AS g ON g.district_id = sr.district_id AND g.record_id = sr.id
+LEFT JOIN periods AS w ON w.district_id = sr.district_id AND w.grain = 'week'
+                      AND w.begin_date = s.book_week;
+GRANT SELECT ON service_record_answers TO timebank_service;
+
+-- The same without the district: the row type of what a write answers.
+CREATE OR REPLACE VIEW service_record_shown AS
+SELECT region_code, id, kind, status, team_id, volunteer_id, server_id, server_name, category_code,
+       recipient_kind, recipient_person_id, recipient_name, recipient_household_id, recipient_label,
+       place, content, person_in_charge, service_date, starts_at, ends_at, time_precision, minutes,
+       book_week, registrar_id, registered_at, registered_late, pending_minutes, verified_minutes,
+       verified_at, assignment_id, replaces_id, entered_by, created_at, version
+FROM service_record_answers;
+GRANT SELECT ON service_record_shown TO timebank_service;
+
+-- What is stored under an id, with what the calling statement changes (it cannot see that itself).
+CREATE OR REPLACE FUNCTION record_answer(of_district integer, of_record uuid, changes jsonb)
+RETURNS service_record_shown LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT jsonb_populate_record(NULL::service_record_shown, to_jsonb(a) || changes)
+            FROM service_record_answers AS a
+            WHERE a.district_id = of_district AND a.id = of_record);
+END
+$$;
+
+-- The answer of a draft that is not stored yet.
+CREATE OR REPLACE FUNCTION draft_answer(d service_drafts, changes jsonb)
+RETURNS service_record_shown LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT jsonb_populate_record(NULL::service_record_shown,
+                   to_jsonb(d) || jsonb_build_object('kind', 'service', 'status', 'draft',
+                       'server_id', v.person_id, 'server_name', p.name, 'recipient_name', q.name,
+                       'time_precision',
+                       CASE WHEN d.starts_at IS NULL THEN 'day' ELSE 'minute' END,
+                       'pending_minutes', 0) || changes)
+        FROM volunteers AS v
+        JOIN persons AS p ON p.district_id = v.district_id AND p.id = v.person_id
+        LEFT JOIN persons AS q ON q.district_id = d.district_id AND q.id = d.recipient_person_id
+        WHERE v.district_id = d.district_id AND v.id = d.volunteer_id);
+END
+$$;
+
+-- The draft or record that a request names, if the caller may touch it; else all null.
+-- (A join with service_record_answers would compute all of it: its UNION ALL takes no join clause.)
+CREATE OR REPLACE FUNCTION visible_record(of_district integer, of_record uuid, scope_low bigint,
+                                          scope_high bigint, own_team uuid, self_person uuid)
+RETURNS service_record_answers LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT a
+            FROM service_record_answers AS a
+            WHERE a.district_id = of_district AND a.id = of_record
+              AND a.region_code BETWEEN scope_low AND scope_high
+              AND (own_team IS NULL OR a.team_id = own_team)
+              AND (self_person IS NULL OR self_person IN (a.server_id, a.recipient_person_id)));
+END
+$$;
+
+-- The week in which a record is verified, after all carries; null while it is not registered.
+CREATE OR REPLACE FUNCTION effective_week(of_district integer, of_record uuid) RETURNS date
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT book_week
+            FROM service_record_states
+            WHERE district_id = of_district AND record_id = of_record);
+END
+$$;

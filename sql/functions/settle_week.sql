@@ -1,0 +1,209 @@
+-- Settling a week, and trying it: both compute the same transfers and the same digest.
+
+-- One transfer as the digest sees it: business fields only, each of fixed length or with its
+-- length before it; null has length 0.
+CREATE OR REPLACE FUNCTION transfer_leaf(id uuid, debit uuid, credit uuid, minutes bigint,
+                                         kind text, region bigint, book_month date, hold uuid,
+                                         record uuid)
+RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT sha256(convert_to('timebank.leaf.transfer.1', 'UTF8') || uuid_send(id)
+        || uuid_send(debit) || uuid_send(credit) || int8send(minutes)
+        || int4send(octet_length(kind)) || convert_to(kind, 'UTF8') || int8send(region)
+        || date_send(book_month)
+        || COALESCE(int4send(16) || uuid_send(hold), int4send(0))
+        || COALESCE(int4send(16) || uuid_send(record), int4send(0)))
+$$;
+
+CREATE OR REPLACE FUNCTION carry_leaf(record uuid, reason text) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT sha256(convert_to('timebank.leaf.carry.1', 'UTF8') || uuid_send(record)
+        || int4send(octet_length(reason)) || convert_to(reason, 'UTF8'))
+$$;
+
+-- leaves: their concatenation in the order of their bytes, 32 each.
+CREATE OR REPLACE FUNCTION period_digest(of_district integer, grain text, begin_date date,
+                                         leaves bytea)
+RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT sha256(convert_to('timebank.period.1', 'UTF8') || int4send(of_district)
+        || int4send(octet_length(grain)) || convert_to(grain, 'UTF8') || date_send(begin_date)
+        || int8send(octet_length(COALESCE(leaves, '')) / 32) || COALESCE(leaves, ''))
+$$;
+
+-- What settling the week now would do. Takes no lock, so it runs in a read-only transaction.
+CREATE OR REPLACE FUNCTION dry_settle_week(of_district integer, week date)
+RETURNS TABLE (records bigint, deposits bigint, captures bigint, minutes bigint, carried bigint,
+               digest bytea)
+LANGUAGE sql STABLE AS $$
+    WITH planned AS MATERIALIZED (
+        SELECT * FROM week_transfers(of_district, week)
+    ), carried AS MATERIALIZED (
+        SELECT * FROM undecided_records(of_district, week)
+    ), leaves AS (
+        SELECT transfer_leaf(id, debit_account_id, credit_account_id, minutes, kind, region_code,
+                             book_month, hold_id, record_id) AS leaf
+        FROM planned
+        UNION ALL
+        SELECT carry_leaf(record_id, reason) FROM carried
+    )
+    SELECT COALESCE(sum(p.records), 0)::bigint, count(*) FILTER (WHERE p.kind = 'deposit'),
+           count(*) FILTER (WHERE p.kind = 'capture'), COALESCE(sum(p.minutes), 0)::bigint,
+           (SELECT count(*) FROM carried),
+           period_digest(of_district, 'week', week,
+                         (SELECT string_agg(leaf, '' ORDER BY leaf) FROM leaves))
+    FROM planned AS p
+$$;
+
+-- Locks, in this order everywhere: the weeks, the months, the holds, the balances by their keys.
+CREATE OR REPLACE FUNCTION lock_for_settlement(of_district integer, week date) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM FROM periods AS p
+    WHERE p.district_id = of_district AND p.grain = 'month' AND p.state = 'open'
+      AND p.begin_date IN (SELECT booking_month(of_district, v.service_date)
+                           FROM verified_records(of_district, week) AS v)
+    ORDER BY p.begin_date FOR SHARE;
+    PERFORM FROM holds AS h
+    WHERE h.district_id = of_district
+      AND h.id IN (SELECT c.hold_id FROM week_captures(of_district, week) AS c)
+    ORDER BY h.id FOR UPDATE;
+    PERFORM FROM balances AS b
+    WHERE b.district_id = of_district
+      AND b.account_id IN (SELECT v.account_id FROM verified_records(of_district, week) AS v
+                           UNION SELECT c.payer_account_id
+                           FROM week_captures(of_district, week) AS c)
+    ORDER BY b.account_id FOR UPDATE;
+END
+$$;
+
+-- Posts the planned transfers with their lines and balances, captures the holds and carries what is
+-- undecided; one statement, so that no row is touched twice. Gives the run's figures.
+CREATE OR REPLACE FUNCTION post_week(of_district integer, week date, next_week date,
+                                     moment timestamptz, run uuid)
+RETURNS TABLE (records bigint, deposits bigint, captures bigint, minutes bigint, carried bigint,
+               digest bytea)
+LANGUAGE sql VOLATILE AS $$
+    WITH planned AS MATERIALIZED (
+        SELECT * FROM week_transfers(of_district, week)
+    ), undecided AS MATERIALIZED (
+        SELECT * FROM undecided_records(of_district, week)
+    ), captured AS MATERIALIZED (
+        SELECT * FROM week_captures(of_district, week)
+    ), transferred AS (
+        INSERT INTO transfers (district_id, id, debit_account_id, credit_account_id, minutes, kind,
+                               region_code, book_week, book_month, hold_id, record_id, run_id,
+                               posted_at)
+        SELECT of_district, p.id, p.debit_account_id, p.credit_account_id, p.minutes, p.kind,
+               p.region_code, week, p.book_month, p.hold_id, p.record_id, run, moment
+        FROM planned AS p
+    ), sides AS (
+        SELECT p.credit_account_id AS account_id, p.id, p.minutes, p.minutes AS earned,
+               p.book_month, p.kind, p.region_code
+        FROM planned AS p
+        UNION ALL
+        SELECT p.debit_account_id, p.id, -p.minutes, 0, p.book_month, p.kind, p.region_code
+        FROM planned AS p
+        WHERE p.kind = 'capture'
+    ), numbered AS MATERIALIZED (
+        SELECT s.*, row_number() OVER line AS place, sum(s.minutes) OVER line AS running
+        FROM sides AS s
+        WINDOW line AS (PARTITION BY s.account_id
+                        ORDER BY s.book_month, s.minutes < 0, s.kind COLLATE "C",
+                                 s.region_code, s.id
+                        ROWS UNBOUNDED PRECEDING)
+    ), lined AS (
+        INSERT INTO passbook_lines (district_id, account_id, line_no, transfer_id, minutes,
+                                    balance_minutes)
+        SELECT of_district, n.account_id, b.line_no + n.place, n.id, n.minutes, b.posted + n.running
+        FROM numbered AS n
+        JOIN balances AS b ON b.district_id = of_district AND b.account_id = n.account_id
+    ), changes AS (
+        SELECT c.account_id, sum(c.posted) AS posted, sum(c.earned) AS earned,
+               sum(c.lines) AS lines, sum(c.held) AS held, sum(c.pending) AS pending
+        FROM (
+            SELECT n.account_id, n.minutes AS posted, n.earned, 1 AS lines, 0 AS held, 0 AS pending
+            FROM numbered AS n
+            UNION ALL
+            SELECT h.payer_account_id, 0, 0, 0, h.hold_minutes, 0 FROM captured AS h
+            UNION ALL
+            SELECT v.account_id, 0, 0, 0, 0, v.registered_minutes
+            FROM verified_records(of_district, week) AS v
+        ) AS c
+        GROUP BY c.account_id
+    ), balanced AS (
+        UPDATE balances AS b
+        SET posted = b.posted + c.posted, earned_minutes = b.earned_minutes + c.earned,
+            line_no = b.line_no + c.lines, held = b.held - c.held,
+            pending_in = b.pending_in - c.pending, version = b.version + 1
+        FROM changes AS c
+        WHERE b.district_id = of_district AND b.account_id = c.account_id
+    ), released AS (
+        UPDATE holds AS h
+        SET state = 'captured', closed_at = moment,
+            captured_minutes = LEAST(c.captured_minutes, c.hold_minutes)
+        FROM captured AS c
+        WHERE h.district_id = of_district AND h.id = c.hold_id
+    ), passed_on AS (
+        INSERT INTO carries (district_id, record_id, from_week, to_week, reason, carried_at)
+        SELECT of_district, u.record_id, week, next_week, u.reason, moment
+        FROM undecided AS u
+    ), leaves AS (
+        SELECT transfer_leaf(p.id, p.debit_account_id, p.credit_account_id, p.minutes, p.kind,
+                             p.region_code, p.book_month, p.hold_id, p.record_id) AS leaf
+        FROM planned AS p
+        UNION ALL
+        SELECT carry_leaf(u.record_id, u.reason) FROM undecided AS u
+    )
+    SELECT COALESCE(sum(p.records), 0)::bigint, count(*) FILTER (WHERE p.kind = 'deposit'),
+           count(*) FILTER (WHERE p.kind = 'capture'), COALESCE(sum(p.minutes), 0)::bigint,
+           (SELECT count(*) FROM undecided),
+           period_digest(of_district, 'week', week,
+                         (SELECT string_agg(l.leaf, '' ORDER BY l.leaf) FROM leaves AS l))
+    FROM planned AS p
+$$;
+
+-- One transaction, claimed with SKIP LOCKED. No row: another one is at it, it has been done, or it
+-- is too early; nothing has been changed then.
+CREATE OR REPLACE FUNCTION settle_week(of_district integer, week date, as_of timestamptz, run uuid)
+RETURNS SETOF settlement_runs LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    period periods;
+    moment timestamptz;
+    next_week date;
+    done settlement_runs;
+BEGIN
+    SELECT * INTO period FROM periods AS p
+    WHERE p.district_id = of_district AND p.grain = 'week' AND p.begin_date = week
+    FOR UPDATE SKIP LOCKED;
+    moment := step_instant(as_of);
+    IF period.state IS DISTINCT FROM 'frozen' OR period.due_at > moment THEN
+        RETURN;
+    END IF;
+    SELECT p.begin_date INTO STRICT next_week FROM periods AS p
+    WHERE p.district_id = of_district AND p.grain = 'week' AND p.state = 'open'
+      AND p.begin_date > week
+    ORDER BY p.begin_date LIMIT 1 FOR SHARE;
+    PERFORM lock_for_settlement(of_district, week);
+
+    INSERT INTO accounts (district_id, id, kind, region_code, opened_at)
+    SELECT of_district, issuance_account(of_district, v.region_code), 'issuance', v.region_code,
+           moment
+    FROM verified_records(of_district, week) AS v
+    GROUP BY v.region_code
+    ON CONFLICT DO NOTHING;
+
+    SELECT of_district, run, 'week', week, moment, policy_version(of_district), f.records,
+           f.deposits, f.captures, f.minutes, f.carried, f.digest, now()
+    INTO done
+    FROM post_week(of_district, week, next_week, moment, run) AS f;
+
+    INSERT INTO settlement_runs VALUES (done.*);
+    UPDATE periods AS p
+    SET state = 'settled', settled_at = moment, digest = done.digest, run_id = run
+    WHERE p.district_id = of_district AND p.grain = 'week' AND p.begin_date = week;
+    PERFORM note_step(of_district, 'settleWeek', 'week.settled', run::text, jsonb_build_object(
+        'book_week', week, 'records', done.records, 'deposits', done.deposits,
+        'captures', done.captures, 'minutes', done.minutes, 'carried', done.carried,
+        'digest', encode(done.digest, 'hex')), moment);
+    RETURN NEXT done;
+END
+$$;

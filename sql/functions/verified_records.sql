@@ -1,0 +1,72 @@
+-- What stands in a week, what of it is verified, and what is still undecided. Derived from evidence
+-- alone, so the answer for a settled week stays the same.
+
+-- Registered into the week or carried into it, and neither void nor replaced.
+CREATE OR REPLACE FUNCTION week_records(of_district integer, week date)
+RETURNS TABLE (record_id uuid, region_code bigint, volunteer_id uuid, account_id uuid,
+               service_date date, minutes bigint, registrar_id uuid, registered_late boolean,
+               is_carried boolean)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 300 AS $$
+    SELECT r.record_id, r.region_code, r.volunteer_id, r.account_id, r.service_date, r.minutes,
+           r.registrar_id, r.registered_late, r.is_carried
+    FROM (
+        SELECT r.*, false AS is_carried
+        FROM registrations AS r
+        WHERE r.district_id = of_district AND r.book_week = week
+        UNION ALL
+        SELECT r.*, true
+        FROM carries AS c
+        JOIN registrations AS r ON r.district_id = of_district AND r.record_id = c.record_id
+        WHERE c.district_id = of_district AND c.to_week = week
+    ) AS r
+    WHERE NOT EXISTS (SELECT FROM voids AS v
+                      WHERE v.district_id = of_district AND v.record_id = r.record_id)
+      AND NOT EXISTS (SELECT FROM service_records AS newer
+                      WHERE newer.district_id = of_district AND newer.replaces_id = r.record_id)
+$$;
+
+-- Accepted one by one, or clean in a community-week that was closed. minutes are what counts;
+-- registered_minutes are what waits in pending_in.
+CREATE OR REPLACE FUNCTION verified_records(of_district integer, week date)
+RETURNS TABLE (record_id uuid, region_code bigint, volunteer_id uuid, account_id uuid,
+               service_date date, registered_minutes bigint, minutes bigint, verifier_id uuid,
+               verified_at timestamptz)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 300 AS $$
+    SELECT r.record_id, r.region_code, r.volunteer_id, r.account_id, r.service_date, r.minutes,
+           COALESCE(d.minutes, r.minutes), COALESCE(d.verifier_id, c.verifier_id),
+           COALESCE(d.decided_at, c.closed_at)
+    FROM week_records(of_district, week) AS r
+    LEFT JOIN decisions AS d
+        ON d.district_id = of_district AND d.record_id = r.record_id AND d.book_week = week
+    LEFT JOIN worklist_closes AS c
+        ON c.district_id = of_district AND c.book_week = week AND c.region_code = r.region_code
+    WHERE CASE WHEN d.record_id IS NOT NULL THEN d.decision IN ('accept', 'reduce')
+          ELSE c.closed_at IS NOT NULL
+               AND NOT EXISTS (SELECT FROM close_exceptions AS x
+                               WHERE x.district_id = of_district AND x.record_id = r.record_id
+                                 AND x.book_week = week)
+               AND NOT EXISTS (SELECT FROM record_flags AS f
+                               WHERE f.district_id = of_district AND f.record_id = r.record_id
+                                 AND f.book_week <= week)
+          END
+$$;
+
+-- What would be carried to the next week if the cut-off were now.
+CREATE OR REPLACE FUNCTION undecided_records(of_district integer, week date)
+RETURNS TABLE (record_id uuid, reason text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 30 AS $$
+    SELECT r.record_id, CASE WHEN c.closed_at IS NULL THEN 'not_closed' ELSE 'not_decided' END
+    FROM week_records(of_district, week) AS r
+    LEFT JOIN worklist_closes AS c
+        ON c.district_id = of_district AND c.book_week = week AND c.region_code = r.region_code
+    WHERE NOT EXISTS (SELECT FROM decisions AS d
+                      WHERE d.district_id = of_district AND d.record_id = r.record_id
+                        AND d.book_week = week)
+      AND (c.closed_at IS NULL
+           OR EXISTS (SELECT FROM close_exceptions AS x
+                      WHERE x.district_id = of_district AND x.record_id = r.record_id
+                        AND x.book_week = week)
+           OR EXISTS (SELECT FROM record_flags AS f
+                      WHERE f.district_id = of_district AND f.record_id = r.record_id
+                        AND f.book_week <= week))
+$$;

@@ -1,0 +1,72 @@
+-- Founds a district, or completes it: $1 code, $2 name, $3 time zone, $4 founded on. One statement,
+-- safe to repeat. The values are the defaults of the founding document (Dezhou, Decheng district,
+-- 15 May 2014: "德城区不断加强社区老干部志愿者队伍建设"); where it is silent the source says so.
+WITH district AS (
+    INSERT INTO districts (district_id, name, time_zone, founded_on)
+    VALUES ($1::integer, $2, $3, $4::date)
+    ON CONFLICT DO NOTHING
+), root AS (
+    INSERT INTO regions (district_id, region_code, kind)
+    VALUES ($1::integer, $1::bigint * 1000000, 'district')
+    ON CONFLICT DO NOTHING
+), root_fact AS (
+    INSERT INTO region_facts (district_id, region_code, name, valid_from)
+    VALUES ($1::integer, $1::bigint * 1000000, $2, $4::date)
+    ON CONFLICT DO NOTHING
+), policy AS (
+    INSERT INTO policies (district_id, id, name, region_code, value, source, valid_from)
+    SELECT $1::integer, derived_uuid(convert_to('timebank.policy.1:' || p.name, 'UTF8')
+                                     || int4send($1::integer)),
+           p.name, $1::bigint * 1000000, p.value::jsonb, p.source, $4::date
+    FROM (VALUES
+        ('registrar_roles', '["team_leader", "community_secretary", "residents_group_head"]',
+         '2014-05-15: 组长或社区书记登记'),
+        ('spot_check_percent', '10',
+         '2014-05-15: 每周核实 (the share is a default; the document names none)'),
+        ('star_ladder', '"district_default"', '2014-05-15: 评定为一至五星级别'),
+        ('reciprocity_threshold', '3', 'default; the document is silent'),
+        ('availability', '"on_verification"', '2014-05-15: 将核实后的志愿服务时间存入时间储蓄证'),
+        ('rounding', '"none"', 'default; the document is silent')
+    ) AS p(name, value, source)
+    ON CONFLICT DO NOTHING
+), ladder AS (
+    INSERT INTO star_ladders (district_id, ladder, star, minutes, title, valid_from, source)
+    SELECT $1::integer, 'district_default', s.star, s.star * 6000, s.title, $4::date,
+           '2014-05-15: 累计志愿服务时间每100小时可晋升一级 (the titles are defaults)'
+    FROM (VALUES (1, '一星级老干部志愿者'), (2, '二星级老干部志愿者'), (3, '三星级老干部志愿者'),
+                 (4, '四星级老干部志愿者'), (5, '五星级老干部志愿者')) AS s(star, title)
+    ON CONFLICT DO NOTHING
+), listed (category_code, field, name, name_en) AS (
+    VALUES
+        ('education', 'education', '社区教育', 'Community education'),
+        ('culture', 'culture', '社区文化', 'Community culture'),
+        ('environment', 'environment', '社区环境', 'Community environment'),
+        ('health', 'health', '社区卫生', 'Community health'),
+        ('security', 'security', '社区治安', 'Community security'),
+        ('living', 'living', '生活服务', 'Everyday help'),
+        ('mutual_help', 'mutual_help', '邻里互助', 'Help among neighbours'),
+        ('time_gift', 'mutual_help', '送时服务', 'Gift of time'),
+        ('companionship', 'mutual_help', '志愿陪聊', 'Company and talk'),
+        ('home_care', 'living', '居家养老', 'Care at home'),
+        ('paired_help', 'living', '结对帮扶', 'Paired help'),
+        ('lunch_table', 'living', '午间小饭桌', 'Lunch table for latchkey children'),
+        ('medical', 'health', '医疗服务', 'Medical service'),
+        ('legal_mediation', 'security', '法律调解', 'Legal mediation'),
+        ('legal_advice', 'security', '法律咨询', 'Legal advice'),
+        ('legal_lecture', 'education', '法律知识讲座', 'Lecture on the law'),
+        ('patrol', 'security', '治安巡逻', 'Patrol'),
+        ('heart_talk', 'mutual_help', '舒心会', 'Meeting to settle quarrels'),
+        ('marriage_introduction', 'mutual_help', '婚姻介绍', 'Marriage introduction'),
+        ('performance', 'culture', '文艺演出', 'Performance'),
+        ('blackboard', 'culture', '黑板报', 'Blackboard newspaper'),
+        ('prior_service', 'other', '历年志愿服务', 'Service before the time bank')
+), category AS (
+    INSERT INTO service_categories (district_id, category_code, field)
+    SELECT $1::integer, category_code, field FROM listed
+    ON CONFLICT DO NOTHING
+), category_fact AS (
+    INSERT INTO service_category_facts (district_id, category_code, name, name_en, valid_from)
+    SELECT $1::integer, category_code, name, name_en, $4::date FROM listed
+    ON CONFLICT DO NOTHING
+)
+SELECT $1::integer AS district_id

@@ -1,0 +1,28 @@
+-- step: create
+WITH request AS (
+    SELECT r.*
+    FROM jsonb_to_recordset(:requests) AS r(ordinal int, new_id uuid, scope_low bigint,
+         scope_high bigint, region_code bigint, address_line text)
+), judged AS (
+    SELECT q.*, CASE
+        WHEN g.region_code IS NULL OR q.region_code NOT BETWEEN q.scope_low AND q.scope_high
+            THEN 'not_found'
+        WHEN g.kind <> 'community' THEN 'residence_not_community'
+    END AS code
+    FROM request AS q
+    LEFT JOIN regions AS g
+        ON g.district_id = :district::integer AND g.region_code = q.region_code
+), created AS (
+    INSERT INTO households (district_id, id, region_code, address_line)
+    SELECT :district::integer, new_id, region_code, address_line
+    FROM judged
+    WHERE code IS NULL
+    RETURNING *
+), outcome AS (
+    SELECT j.ordinal, j.code, jsonb_build_object('region_code', j.region_code) AS args,
+           c.id::text AS subject_id, c.region_code, c.id, c.address_line,
+           CASE WHEN j.code IS NULL THEN '[]'::json END AS members
+    FROM judged AS j
+    LEFT JOIN created AS c ON c.id = j.new_id
+)
+SELECT * FROM outcome ORDER BY ordinal

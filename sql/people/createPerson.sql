@@ -1,0 +1,81 @@
+-- A person is never without a home: the home's region decides who may see the row.
+-- step: create
+WITH request AS (
+    SELECT r.*, h.region_code, h.household_id, h.address_line, d.today,
+           COALESCE(h.valid_from, d.today) AS since
+    FROM jsonb_to_recordset(:requests) AS r(ordinal int, at timestamptz, new_id uuid,
+         new_id_2 uuid, scope_low bigint, scope_high bigint, name text, sex text, birth_date date,
+         ethnicity text, id_number_sealed bytea, id_number_lookup bytea, phone_sealed bytea,
+         phone_lookup bytea, contact_channel text, origin text, residence jsonb, categories jsonb)
+    CROSS JOIN LATERAL civil_date(:district::integer, r.at) AS d(today)
+    CROSS JOIN LATERAL jsonb_to_record(r.residence) AS h(region_code bigint, household_id uuid,
+         address_line text, valid_from date)
+), category AS (
+    SELECT q.ordinal, q.new_id, q.today, c.category, COALESCE(c.valid_from, q.since) AS valid_from
+    FROM request AS q
+    CROSS JOIN LATERAL jsonb_to_recordset(COALESCE(q.categories, '[]'))
+               AS c(category text, valid_from date)
+), judged AS (
+    SELECT q.*, COALESCE(q.address_line, f.address_line) AS home_line, CASE
+        WHEN g.region_code IS NULL OR q.region_code NOT BETWEEN q.scope_low AND q.scope_high
+            THEN 'not_found'
+        WHEN g.kind <> 'community' THEN 'residence_not_community'
+        WHEN q.household_id IS NOT NULL AND f.region_code IS DISTINCT FROM q.region_code
+            THEN 'household_unknown'
+        WHEN q.since > q.today OR q.birth_date > q.today THEN 'date_in_future'
+        WHEN EXISTS (SELECT FROM category AS c WHERE c.ordinal = q.ordinal
+                     GROUP BY c.category HAVING count(*) > 1) THEN 'categories_overlap'
+    END AS refusal
+    FROM request AS q
+    LEFT JOIN regions AS g
+        ON g.district_id = :district::integer AND g.region_code = q.region_code
+    LEFT JOIN households AS f
+        ON f.district_id = :district::integer AND f.id = q.household_id
+), created AS (
+    INSERT INTO persons (district_id, id, name, sex, birth_date, ethnicity, id_number_sealed,
+                         id_number_lookup, phone_sealed, phone_lookup, contact_channel, origin)
+    SELECT :district::integer, new_id, name, sex, birth_date, ethnicity, id_number_sealed,
+           id_number_lookup, phone_sealed, phone_lookup, contact_channel,
+           COALESCE(origin, 'entered')
+    FROM judged
+    WHERE refusal IS NULL
+    ORDER BY id_number_lookup
+    ON CONFLICT DO NOTHING
+    RETURNING *
+), home AS (
+    INSERT INTO residences (district_id, id, person_id, region_code, household_id, address_line,
+                            valid_from)
+    SELECT :district::integer, j.new_id_2, c.id, j.region_code, j.household_id, j.home_line, j.since
+    FROM created AS c
+    JOIN judged AS j ON j.new_id = c.id
+), categorised AS (
+    -- Ids of the category rows are the database's: a request brings two ids only.
+    INSERT INTO person_categories (district_id, id, person_id, category, valid_from)
+    SELECT :district::integer, gen_random_uuid(), c.id, g.category, g.valid_from
+    FROM created AS c
+    JOIN category AS g ON g.new_id = c.id
+), outcome AS (
+    SELECT j.ordinal,
+           COALESCE(j.refusal, CASE WHEN c.id IS NULL THEN 'id_number_known' END) AS code,
+           CASE j.refusal
+               WHEN 'residence_not_community' THEN jsonb_build_object('region_code', j.region_code)
+               WHEN 'household_unknown' THEN jsonb_build_object('household_id', j.household_id,
+                                                                'region_code', j.region_code)
+               WHEN 'date_in_future' THEN jsonb_build_object('today', j.today, 'field',
+                    CASE WHEN j.since > j.today THEN 'valid_from' ELSE 'birth_date' END)
+           END AS args,
+           c.id::text AS subject_id,
+           CASE WHEN c.id IS NOT NULL THEN j.region_code END AS region_code,
+           c.id, c.name, c.sex, c.birth_date, c.ethnicity, c.id_number_sealed AS id_number,
+           c.phone_sealed AS phone, c.contact_channel, c.died_on, c.origin,
+           CASE WHEN c.id IS NOT NULL THEN j.household_id END AS household_id,
+           CASE WHEN c.id IS NOT NULL THEN j.home_line END AS address_line,
+           CASE WHEN c.id IS NOT NULL THEN (
+               SELECT COALESCE(json_agg(g.category ORDER BY g.category), '[]')
+               FROM category AS g
+               WHERE g.ordinal = j.ordinal AND g.valid_from <= j.today) END AS categories,
+           c.version
+    FROM judged AS j
+    LEFT JOIN created AS c ON c.id = j.new_id
+)
+SELECT * FROM outcome ORDER BY ordinal

@@ -1,0 +1,21 @@
+-- Without as_of the name that holds today, else the last one it had, else the first to come.
+WITH day AS MATERIALIZED (
+    SELECT COALESCE(:as_of::date, district_today(:district::integer)) AS as_of,
+           COALESCE(:known_at::timestamptz, 'infinity') AS known_at
+)
+SELECT g.region_code, g.kind, g.parent_code, f.name, f.setting, f.successor_code, f.valid_from,
+       f.valid_to, g.version
+FROM day
+JOIN regions AS g
+    ON g.district_id = :district::integer AND g.region_code = :region_code::bigint
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM region_facts AS f
+    WHERE f.district_id = g.district_id AND f.region_code = g.region_code
+      AND f.recorded_at <= day.known_at
+      AND (f.superseded_at IS NULL OR day.known_at < f.superseded_at)
+      AND (:as_of::date IS NULL OR fact_holds(f.valid_from, f.valid_to, f.recorded_at,
+                                              f.superseded_at, day.as_of, day.known_at))
+    ORDER BY f.valid_from <= day.as_of DESC, abs(f.valid_from - day.as_of)
+    LIMIT 1
+) AS f

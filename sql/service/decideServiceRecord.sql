@@ -1,0 +1,125 @@
+-- step: lock_volunteers
+WITH request AS (
+    SELECT r.*
+    FROM jsonb_to_recordset(:requests) AS r(id uuid)
+)
+SELECT v.id
+FROM volunteers AS v
+WHERE v.district_id = :district::integer
+  AND v.id = ANY (ARRAY(
+          SELECT sr.volunteer_id
+          FROM request AS q
+          JOIN service_records AS sr ON sr.district_id = :district::integer AND sr.id = q.id))
+ORDER BY v.id
+FOR NO KEY UPDATE
+
+-- step: lock_weeks
+WITH request AS (
+    SELECT r.*
+    FROM jsonb_to_recordset(:requests) AS r(id uuid)
+)
+SELECT p.begin_date
+FROM periods AS p
+WHERE p.district_id = :district::integer AND p.grain = 'week'
+  AND p.begin_date = ANY (ARRAY(SELECT effective_week(:district::integer, id) FROM request))
+ORDER BY p.begin_date
+FOR SHARE
+
+-- step: lock_balances
+WITH request AS (
+    SELECT r.*
+    FROM jsonb_to_recordset(:requests) AS r(id uuid)
+)
+SELECT b.account_id
+FROM balances AS b
+WHERE b.district_id = :district::integer
+  AND b.account_id = ANY (ARRAY(
+          SELECT g.account_id
+          FROM request AS q
+          JOIN registrations AS g ON g.district_id = :district::integer AND g.record_id = q.id))
+ORDER BY b.account_id
+FOR UPDATE
+
+-- step: decide
+WITH request AS (
+    SELECT r.*
+    FROM jsonb_to_recordset(:requests) AS r(ordinal int, at timestamptz, actor_user uuid,
+         actor_person uuid, actor_role text, scope_low bigint, scope_high bigint, id uuid,
+         decision text, minutes bigint, reason text)
+), found AS (
+    SELECT q.*, s.status, s.region_code, s.book_week, s.minutes AS attested_minutes, s.server_id,
+           sr AS record, g.registrar_id, g.account_id, g.minutes AS registered_minutes,
+           p.state AS week_state,
+           COALESCE(q.minutes, CASE q.decision WHEN 'accept' THEN s.minutes
+                                               WHEN 'reject' THEN 0 WHEN 'return' THEN 0 END)
+               AS decided_minutes,
+           EXISTS (SELECT FROM record_flags AS f
+                   WHERE f.district_id = :district::integer AND f.record_id = sr.id)
+           OR EXISTS (SELECT FROM close_exceptions AS x
+                      WHERE x.district_id = :district::integer AND x.record_id = sr.id)
+               AS singled_out
+    FROM request AS q
+    LEFT JOIN service_record_states AS s
+        ON s.district_id = :district::integer AND s.record_id = q.id
+       AND s.region_code BETWEEN q.scope_low AND q.scope_high
+    LEFT JOIN service_records AS sr ON sr.district_id = :district::integer AND sr.id = s.record_id
+    LEFT JOIN registrations AS g ON g.district_id = :district::integer AND g.record_id = s.record_id
+    LEFT JOIN periods AS p ON p.district_id = :district::integer AND p.grain = 'week'
+                          AND p.begin_date = s.book_week
+), judged AS (
+    SELECT f.*, CASE
+        WHEN f.status IS NULL AND EXISTS (SELECT FROM service_drafts AS d
+                WHERE d.district_id = :district::integer AND d.id = f.id
+                  AND d.region_code BETWEEN f.scope_low AND f.scope_high)
+            THEN state_refusal('draft')
+        WHEN f.status IS NULL THEN refusal('not_found')
+        WHEN f.status <> 'registered' THEN state_refusal(f.status)
+        ELSE COALESCE(
+            verifier_refusal(f.record, f.registrar_id, f.actor_person, f.actor_role, f.at),
+            CASE WHEN f.week_state IS DISTINCT FROM 'frozen'
+                 THEN refusal(CASE f.week_state WHEN 'open' THEN 'week_not_frozen'
+                                                ELSE 'week_settled' END,
+                              jsonb_build_object('book_week', f.book_week))
+                 WHEN f.actor_role = 'community_secretary' AND NOT f.singled_out
+                 THEN refusal('decided_by_close') END,
+            decision_refusal(f.attested_minutes, f.decision, f.decided_minutes, f.reason))
+        END AS refused
+    FROM found AS f
+), passed AS (
+    SELECT DISTINCT ON (j.id) j.* FROM judged AS j WHERE j.refused IS NULL ORDER BY j.id, j.ordinal
+), ended AS (
+    SELECT p.* FROM passed AS p WHERE p.decision IN ('reject', 'return')
+), released AS (
+    DELETE FROM time_claims AS c
+    USING ended AS e
+    WHERE c.district_id = :district::integer AND c.record_id = e.id
+), taken_back AS (
+    UPDATE balances AS b
+    SET pending_in = b.pending_in - e.minutes, version = b.version + 1
+    FROM (SELECT account_id, sum(registered_minutes) AS minutes
+          FROM ended GROUP BY account_id) AS e
+    WHERE b.district_id = :district::integer AND b.account_id = e.account_id
+), stored AS (
+    INSERT INTO decisions (district_id, record_id, decision, minutes, reason, verifier_id,
+                           book_week, entered_by, decided_at)
+    SELECT :district::integer, id, decision, decided_minutes, reason, actor_person, book_week,
+           actor_user, at
+    FROM passed
+), told AS (
+    SELECT j.*, CASE WHEN p.ordinal IS NULL THEN COALESCE(j.refused, state_refusal('verified'))
+                END AS said,
+           CASE j.decision WHEN 'reject' THEN 'rejected' WHEN 'return' THEN 'returned'
+                           ELSE 'verified' END AS became
+    FROM judged AS j
+    LEFT JOIN (SELECT ordinal FROM passed) AS p USING (ordinal)
+), outcome AS (
+    SELECT t.ordinal, t.said ->> 'code' AS code, t.said -> 'args' AS args,
+           a.id::text AS subject_id, a.*
+    FROM told AS t
+    LEFT JOIN LATERAL record_answer(:district::integer, t.id,
+        jsonb_build_object('status', t.became, 'version', record_version(now()))
+        || CASE WHEN t.became = 'verified'
+                THEN jsonb_build_object('verified_minutes', t.decided_minutes, 'verified_at', t.at)
+                ELSE jsonb_build_object('pending_minutes', 0) END) AS a ON t.said IS NULL
+)
+SELECT * FROM outcome ORDER BY ordinal

@@ -1,0 +1,13 @@
+SELECT m.id, m.team_id, t.name AS team_name, m.volunteer_id, v.volunteer_number, p.name, m.position,
+       m.valid_from, m.valid_to, m.recorded_at, m.superseded_at
+FROM team_memberships AS m
+JOIN teams AS t ON t.district_id = m.district_id AND t.id = m.team_id
+JOIN volunteers AS v ON v.district_id = m.district_id AND v.id = m.volunteer_id
+JOIN persons AS p ON p.district_id = v.district_id AND p.id = v.person_id
+WHERE m.district_id = :district::integer AND m.team_id = :team_id::uuid
+  AND m.id = :membership_id::uuid
+  AND CASE
+    WHEN :self_person::uuid IS NOT NULL THEN v.person_id = :self_person::uuid
+    WHEN :own_team::uuid IS NOT NULL THEN m.team_id = :own_team::uuid
+    ELSE t.region_code BETWEEN :scope_low::bigint AND :scope_high::bigint
+  END

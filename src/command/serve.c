@@ -1,0 +1,98 @@
+#include "command/command.h"
+
+#include "timebank/log.h"
+#include "timebank/serve.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool read_number(const char *name, const char *fallback, unsigned low, unsigned high,
+                        unsigned *ret_value)
+{
+    int64_t value;
+    const char *text = tb_environment(name, fallback);
+    if (!tb_str_to_int64(tb_str_of(text), &value) || value < low || value > high) {
+        fprintf(stderr, "timebankd: %s must be a number from %u to %u\n", name, low, high);
+        return false;
+    }
+    *ret_value = (unsigned)value;
+    return true;
+}
+
+static bool set_log_level(void)
+{
+    enum tb_log_level level;
+    if (!tb_log_level_parse(tb_environment("TIMEBANK_LOG_LEVEL", "info"), &level)) {
+        fprintf(stderr, "timebankd: TIMEBANK_LOG_LEVEL is debug, info, warn or error\n");
+        return false;
+    }
+    tb_log_set_level(level);
+    return true;
+}
+
+/* A time zone goes into a SET command: letters, digits and / _ + - only. */
+static bool is_zone_name(const char *zone)
+{
+    return zone[0] != '\0' && strspn(zone, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                           "0123456789/_+-") == strlen(zone);
+}
+
+static enum tb_err read_kind(struct tb_serve_settings *settings, struct tb_error_text *reterr_text)
+{
+    struct tb_db_session *session = NULL;
+    PGresult *result = NULL;
+    enum tb_err err = tb_db_session_open(settings->conninfo, "timebankd", &session, reterr_text);
+    if (err != TB_OK)
+        return err;
+    err = tb_db_session_query(session, "SELECT kind FROM installation", 0, NULL, &result,
+                              reterr_text);
+    if (err == TB_OK)
+        settings->is_production = strcmp(PQgetvalue(result, 0, 0), "production") == 0;
+    PQclear(result);
+    tb_db_session_close(session);
+    return err;
+}
+
+static int serve(struct tb_serve_settings *settings)
+{
+    struct tb_error_text error = {""};
+    enum tb_err err = tb_db_migrate_check(settings->conninfo, &error);
+    if (err == TB_OK)
+        err = read_kind(settings, &error);
+    if (err == TB_OK)
+        err = tb_serve(settings, &error);
+    if (err == TB_OK)
+        return 0;
+    fprintf(stderr, "timebankd: %s: %s\n", tb_err_name(err), error.text);
+    return 1;
+}
+
+int tb_command_serve(int argc, char **argv)
+{
+    struct tb_contract *contract = NULL;
+    struct tb_seal *seal = NULL;
+    struct tb_serve_settings settings = {
+        .address = tb_environment("TIMEBANK_ADDRESS", "127.0.0.1"),
+        .conninfo = tb_environment_conninfo(),
+        .time_zone = tb_environment("TIMEBANK_TIME_ZONE", "Asia/Shanghai"),
+    };
+    if (!tb_options_known(argc, argv, (const char *const[]){NULL}) || settings.conninfo == NULL ||
+        !set_log_level() || !read_number("TIMEBANK_PORT", "8080", 1, 65535, &settings.port) ||
+        !read_number("TIMEBANK_WORKERS", "2", 1, 8, &settings.workers))
+        return 2;
+    if (!is_zone_name(settings.time_zone)) {
+        fprintf(stderr, "timebankd: TIMEBANK_TIME_ZONE is not a zone's name\n");
+        return 2;
+    }
+    if (tb_environment_seal(&seal) != TB_OK || tb_environment_contract(&contract) != TB_OK) {
+        tb_seal_free(seal);
+        tb_contract_free(contract);
+        return 1;
+    }
+    settings.contract = contract;
+    settings.seal = seal;
+    int status = serve(&settings);
+    tb_contract_free(contract);
+    tb_seal_free(seal);
+    return status;
+}

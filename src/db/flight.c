@@ -1,0 +1,100 @@
+#include "db/lane.h"
+
+bool tb_db_flight_has_room(const struct tb_db_connection *connection)
+{
+    return connection->state == TB_DB_READY && !connection->renew &&
+           connection->flight_count < connection->lane->depth_max;
+}
+
+static struct tb_db_segment *ring_slot(struct tb_db_connection *connection, unsigned offset)
+{
+    return &connection->flight[(connection->flight_head + offset) % connection->lane->depth_max];
+}
+
+static struct tb_db_segment ring_pop(struct tb_db_connection *connection)
+{
+    struct tb_db_segment segment = *ring_slot(connection, 0);
+    connection->flight_head = (connection->flight_head + 1) % connection->lane->depth_max;
+    connection->flight_count--;
+    return segment;
+}
+
+static void break_connection(struct tb_db_connection *connection)
+{
+    connection->state = TB_DB_BROKEN;
+    tb_db_lane_wake(connection->lane);
+}
+
+/* When the socket is full libpq reads while it sends, and what it read makes no event of its own:
+ * it is seen at the latest with the answer to this segment, whose Sync was sent after it. */
+static void flush(struct tb_db_connection *connection)
+{
+    int left = PQflush(connection->conn);
+    if (left < 0) {
+        break_connection(connection);
+        return;
+    }
+    tb_db_connection_watch(connection, left > 0 ? UV_READABLE | UV_WRITABLE : UV_READABLE);
+}
+
+bool tb_db_flight_send(struct tb_db_connection *connection, struct tb_db_job *job)
+{
+    struct tb_db_segment *segment = ring_slot(connection, connection->flight_count);
+    enum tb_db_sent sent = tb_db_segment_send(connection->conn, &connection->prepared, job->steps,
+                                              job->steps_count, segment);
+    segment->job = job;
+    if (sent == TB_DB_SENT_NO_SYNC) {
+        break_connection(connection);
+        return false;
+    }
+    connection->flight_count++;
+    if (sent == TB_DB_SENT)
+        flush(connection);
+    else
+        break_connection(connection);
+    return true;
+}
+
+/* The head of the flight has ended. */
+static void land(struct tb_db_connection *connection)
+{
+    struct tb_db_segment segment = ring_pop(connection);
+    struct tb_db_lane *lane = connection->lane;
+    enum tb_db_remedy remedy = tb_db_segment_remedy(&segment, &connection->prepared);
+    if (remedy == TB_DB_REMEDY_RENEW)
+        connection->renew = true;
+    if (remedy != TB_DB_REMEDY_NONE && !segment.job->sent_again && !lane->closing) {
+        segment.job->sent_again = true;
+        tb_db_lane_requeue(lane, segment.job);
+    } else {
+        struct tb_db_reply reply;
+        tb_db_segment_reply(&segment, &reply);
+        tb_db_job_answer(segment.job, &reply);
+    }
+    tb_db_segment_fini(&segment);
+}
+
+bool tb_db_flight_receive(struct tb_db_connection *connection)
+{
+    while (connection->state == TB_DB_READY && connection->flight_count > 0 &&
+           !PQisBusy(connection->conn)) {
+        enum tb_db_taken taken = tb_db_segment_take(ring_slot(connection, 0), &connection->prepared,
+                                                    PQgetResult(connection->conn));
+        if (taken == TB_DB_TAKEN_LOST)
+            return false;
+        if (taken == TB_DB_TAKEN_END)
+            land(connection);
+    }
+    return connection->state == TB_DB_READY;
+}
+
+void tb_db_flight_lose(struct tb_db_connection *connection)
+{
+    while (connection->flight_count > 0) {
+        struct tb_db_segment segment = ring_pop(connection);
+        tb_db_segment_fini(&segment);
+        struct tb_db_reply reply =
+            tb_db_reply_without_answer(TB_DB_UNKNOWN, "the connection ended before the answer");
+        tb_db_job_answer(segment.job, &reply);
+    }
+}

@@ -1,0 +1,98 @@
+/* The operations that C answers: the daemon about itself. Marked `x-handler: c` in the contract. */
+#include "http/request.h"
+
+#include "timebank/limits.h"
+
+static void respond_text(struct tb_request *request, int status, const char *type,
+                         struct tb_str text)
+{
+    struct tb_buf body;
+    tb_buf_init(&body, TB_LIMIT_ANSWER_BYTES);
+    tb_buf_add_str(&body, text);
+    tb_respond_json(request, status, type, &body);
+}
+
+/* The process answers; whether it can work is /readyz. */
+static void get_health(struct tb_request *request)
+{
+    respond_text(request, 200, "application/health+json", TB_STR("{\"status\":\"pass\"}"));
+}
+
+static void get_readiness(struct tb_request *request)
+{
+    const struct tb_app *app = request->worker->app;
+    unsigned writes = tb_write_lane_connected(app->writes);
+    unsigned reads = tb_db_lane_connected(request->worker->lanes.read);
+    bool ready = writes > 0 && reads > 0 && !request->worker->draining;
+    struct tb_buf body;
+    tb_buf_init(&body, 1024);
+    tb_buf_printf(&body,
+                  "{\"status\":\"%s\",\"checks\":{\"database:read\":[{\"observedValue\":%u,"
+                  "\"observedUnit\":\"connections\",\"status\":\"%s\"}],\"database:write\":["
+                  "{\"observedValue\":%u,\"observedUnit\":\"connections\",\"status\":\"%s\"}]}}",
+                  ready ? "pass" : "fail", reads, reads > 0 ? "pass" : "fail", writes,
+                  writes > 0 ? "pass" : "fail");
+    tb_respond_json(request, ready ? 200 : 503, "application/health+json", &body);
+}
+
+static void get_contract(struct tb_request *request)
+{
+    respond_text(request, 200, "application/json", request->worker->app->settings.contract->json);
+}
+
+static void get_index(struct tb_request *request)
+{
+    const struct tb_contract *contract = request->worker->app->settings.contract;
+    struct tb_buf body;
+    tb_buf_init(&body, 1024);
+    tb_buf_printf(&body,
+                  "{\"name\":\"timebankd\",\"version\":\"%s\",\"links\":{\"contract\":"
+                  "\"/openapi.json\",\"health\":\"/healthz\",\"readiness\":\"/readyz\"}}",
+                  contract->version);
+    tb_respond_json(request, 200, "application/json", &body);
+}
+
+static void add_kind(struct tb_buf *out, const struct tb_problem_kind *kind)
+{
+    const struct tb_str texts[4] = {kind->title[TB_LANGUAGE_ZH], kind->title[TB_LANGUAGE_EN],
+                                    kind->detail[TB_LANGUAGE_ZH], kind->detail[TB_LANGUAGE_EN]};
+    static const char *const names[4] = {"title_zh", "title_en", "detail_zh", "detail_en"};
+    tb_buf_add_text(out, "{\"code\":");
+    tb_buf_add_json_string(out, kind->code);
+    tb_buf_printf(out, ",\"status\":%d", kind->status);
+    for (size_t i = 0; i < 4; i++) {
+        tb_buf_printf(out, ",\"%s\":", names[i]);
+        tb_buf_add_json_string(out, texts[i]);
+    }
+    tb_buf_add_char(out, '}');
+}
+
+static void get_problem(struct tb_request *request)
+{
+    const struct tb_problem_kind *kind = tb_contract_problem(
+        request->worker->app->settings.contract, request->call.parameters[0]);
+    if (kind == NULL) {
+        tb_respond_problem(request, TB_STR("not_found"), NULL);
+        return;
+    }
+    struct tb_buf body;
+    tb_buf_init(&body, 16 * 1024);
+    add_kind(&body, kind);
+    tb_respond_json(request, 200, "application/json", &body);
+}
+
+static const struct {
+    const char *name;
+    tb_handler *handler;
+} handlers[] = {
+    {"getHealth", get_health}, {"getReadiness", get_readiness}, {"getContract", get_contract},
+    {"getIndex", get_index},   {"getProblem", get_problem},
+};
+
+tb_handler *tb_handler_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+        if (strcmp(handlers[i].name, name) == 0)
+            return handlers[i].handler;
+    return NULL;
+}

@@ -1,0 +1,330 @@
+#include "http/request.h"
+
+#include "timebank/limits.h"
+#include "timebank/log.h"
+#include "timebank/uuid.h"
+
+#include <stdlib.h>
+
+/* ------------------------------------------------------------------ head */
+
+struct tb_str tb_request_header(const struct tb_request *request, const char *name)
+{
+    return tb_str_of(MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name));
+}
+
+static void split_target(struct tb_request *request)
+{
+    const char *mark = memchr(request->target.ptr, '?', request->target.len);
+    size_t path_len = mark != NULL ? (size_t)(mark - request->target.ptr) : request->target.len;
+    request->path = (struct tb_str){request->target.ptr, path_len};
+    request->query = mark != NULL
+                         ? (struct tb_str){mark + 1, request->target.len - path_len - 1}
+                         : TB_STR("");
+}
+
+void *tb_request_begin(void *worker_pointer, const char *target, struct MHD_Connection *connection)
+{
+    struct tb_worker *worker = worker_pointer;
+    struct tb_arena *arena = tb_arena_new(TB_LIMIT_REQUEST_ARENA_BYTES);
+    struct tb_request *request = arena != NULL ? tb_arena_alloc(arena, sizeof(*request)) : NULL;
+    if (request == NULL) {
+        tb_arena_free(arena);
+        return NULL;
+    }
+    request->worker = worker;
+    request->connection = connection;
+    request->arena = arena;
+    request->started_us = tb_clock_monotonic_us();
+    request->deadline.ms = request->started_us / 1000 + TB_LIMIT_DEADLINE_MS;
+    request->target = tb_arena_str(arena, tb_str_of(target));
+    request->id = TB_STR("-");
+    tb_buf_init(&request->body, TB_LIMIT_BODY_BYTES);
+    split_target(request);
+    worker->requests++;
+    return request;
+}
+
+static bool is_request_id(struct tb_str id)
+{
+    if (id.len == 0 || id.len > TB_LIMIT_REQUEST_ID_BYTES)
+        return false;
+    for (size_t i = 0; i < id.len; i++) {
+        char c = id.ptr[i];
+        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                    c == '-' || c == '_' || c == '.';
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+static void choose_id(struct tb_request *request)
+{
+    struct tb_str given = tb_request_header(request, "X-Request-Id");
+    char id[TB_UUID_TEXT_BYTES];
+    if (!is_request_id(given)) {
+        tb_uuid_v7(id);
+        given = tb_str_of(id);
+    }
+    struct tb_str copy = tb_arena_str(request->arena, given);
+    if (copy.ptr != NULL)
+        request->id = copy;
+}
+
+/* The first of zh and en that is named; Chinese when neither is. */
+static void choose_language(struct tb_request *request)
+{
+    struct tb_str header = tb_request_header(request, MHD_HTTP_HEADER_ACCEPT_LANGUAGE);
+    request->language = TB_LANGUAGE_ZH;
+    if (header.ptr == NULL)
+        return;
+    const char *zh = strstr(header.ptr, "zh");
+    const char *en = strstr(header.ptr, "en");
+    if (en != NULL && (zh == NULL || en < zh))
+        request->language = TB_LANGUAGE_EN;
+}
+
+struct framing {
+    unsigned lengths;
+    unsigned encodings;
+    bool strange_encoding;
+};
+
+static enum MHD_Result count_framing(void *context, enum MHD_ValueKind kind, const char *name,
+                                     const char *value)
+{
+    struct framing *framing = context;
+    (void)kind;
+    if (tb_str_eq_nocase(tb_str_of(name), TB_STR("Content-Length"))) {
+        framing->lengths++;
+    } else if (tb_str_eq_nocase(tb_str_of(name), TB_STR("Transfer-Encoding"))) {
+        framing->encodings++;
+        if (value == NULL || !tb_str_eq_nocase(tb_str_of(value), TB_STR("chunked")))
+            framing->strange_encoding = true;
+    }
+    return MHD_YES;
+}
+
+/* What libmicrohttpd lets pass though two servers in a row would read it differently (RFC 9112, 6).
+ * Answered in the first call, which closes the connection. */
+static bool refuse_framing(struct tb_request *request)
+{
+    struct framing framing = {0};
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, count_framing, &framing);
+    const char *reason = framing.strange_encoding       ? "transfer_encoding"
+                         : framing.lengths > 1          ? "content_length_repeated"
+                         : framing.encodings > 1        ? "transfer_encoding_repeated"
+                         : framing.lengths && framing.encodings ? "length_with_encoding"
+                         : request->target.len > TB_LIMIT_PATH_BYTES * 4 ? "target_too_long"
+                                                                         : NULL;
+    if (reason == NULL)
+        return false;
+    tb_respond_problem(request, TB_STR("message_refused"), json_pack("{s:s}", "reason", reason));
+    return true;
+}
+
+/* ------------------------------------------------------------------ steps */
+
+static bool choose_method(struct tb_request *request, enum tb_method *ret_method)
+{
+    const char *method = request->method;
+    if (strcmp(method, "HEAD") == 0)
+        method = "GET";
+    struct tb_str override = tb_request_header(request, "X-HTTP-Method-Override");
+    if (override.ptr != NULL && strcmp(method, "POST") == 0)
+        return tb_method_parse(override, ret_method);
+    return tb_method_parse(tb_str_of(method), ret_method);
+}
+
+static char *allowed_methods(struct tb_request *request)
+{
+    struct tb_buf list;
+    tb_buf_init(&list, 128);
+    for (int method = 0; method < TB_METHOD_COUNT; method++) {
+        if (request->match.operations[method] == NULL)
+            continue;
+        tb_buf_printf(&list, "%s%s", list.len > 0 ? ", " : "",
+                      tb_method_name((enum tb_method)method));
+        if (method == TB_GET)
+            tb_buf_add_text(&list, ", HEAD");
+    }
+    tb_buf_add_text(&list, ", OPTIONS");
+    char *text = tb_arena_copy(request->arena, list.data, list.len);
+    tb_buf_fini(&list);
+    return text;
+}
+
+/* Operations of the area `test` exist on demo and test databases only. */
+static bool is_hidden(const struct tb_request *request)
+{
+    if (!request->worker->app->settings.is_production)
+        return false;
+    for (int method = 0; method < TB_METHOD_COUNT; method++) {
+        const struct tb_operation *operation = request->match.operations[method];
+        if (operation != NULL && strcmp(operation->area, "test") != 0)
+            return false;
+    }
+    return true;
+}
+
+/* False: it has answered. */
+static bool route(struct tb_request *request)
+{
+    const struct tb_contract *contract = request->worker->app->settings.contract;
+    enum tb_method method;
+    if (!tb_contract_route(contract, request->path, &request->match) || is_hidden(request)) {
+        tb_respond_problem(request, TB_STR("route_unknown"), NULL);
+        return false;
+    }
+    if (strcmp(request->method, "OPTIONS") == 0) {
+        tb_respond_options(request, allowed_methods(request));
+        return false;
+    }
+    if (choose_method(request, &method))
+        request->operation = request->match.operations[method];
+    if (request->operation != NULL)
+        return true;
+    const char *allow = allowed_methods(request);
+    request->allow = allow;
+    tb_respond_problem(request, TB_STR("method_not_allowed"),
+                       json_pack("{s:s}", "allow", allow != NULL ? allow : ""));
+    return false;
+}
+
+static json_t *role_list(uint32_t roles)
+{
+    struct tb_buf list;
+    tb_buf_init(&list, 512);
+    for (int role = 0; role < TB_ROLE_COUNT; role++)
+        if (roles & (1u << role))
+            tb_buf_printf(&list, "%s%s", list.len > 0 ? ", " : "",
+                          tb_role_name((enum tb_role)role));
+    json_t *args = json_pack("{s:s%}", "roles", list.data != NULL ? list.data : "", list.len);
+    tb_buf_fini(&list);
+    return args;
+}
+
+static void on_call_done(struct tb_call *call)
+{
+    tb_respond_call(call->context);
+}
+
+static void run(struct tb_request *request)
+{
+    struct tb_worker *worker = request->worker;
+    struct tb_call *call = &request->call;
+    call->operation = request->operation;
+    call->arena = request->arena;
+    call->actor = request->has_actor ? &request->actor : NULL;
+    call->district_id = request->has_actor ? request->actor.district_id : 0;
+    call->request_id = request->id;
+    call->deadline = request->deadline;
+    call->done = on_call_done;
+    call->context = request;
+    if (!tb_request_parse(request))
+        return;
+    if (request->operation->handler != NULL) {
+        tb_handler_find(request->operation->handler)(request);
+        return;
+    }
+    tb_request_suspend(request);
+    if (request->operation->lane == TB_LANE_WRITE)
+        tb_write_submit(worker->app->writes, call, &worker->inbox);
+    else
+        tb_read_submit(&worker->lanes, call);
+}
+
+void tb_request_continue(struct tb_request *request)
+{
+    uint32_t allowed = request->operation->roles;
+    if (request->has_actor && (allowed & (1u << request->actor.role)) == 0) {
+        tb_respond_problem(request, TB_STR("role_not_allowed"), role_list(allowed));
+        return;
+    }
+    run(request);
+}
+
+static void start(struct tb_request *request)
+{
+    if (route(request) && tb_request_authenticate(request))
+        tb_request_continue(request);
+}
+
+void tb_request_suspend(struct tb_request *request)
+{
+    if (request->suspended)
+        return;
+    request->suspended = true;
+    MHD_suspend_connection(request->connection);
+}
+
+/* ------------------------------------------------------------------ libmicrohttpd's callbacks */
+
+static void take_body(struct tb_request *request, const char *data, size_t bytes)
+{
+    if (request->body.len + bytes > TB_LIMIT_BODY_BYTES)
+        request->body_too_large = true;
+    if (!request->body_too_large)
+        tb_buf_add(&request->body, data, bytes);
+}
+
+enum MHD_Result tb_request_access(void *worker, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *upload_data,
+                                  size_t *upload_bytes, void **context)
+{
+    struct tb_request *request = *context;
+    (void)worker;
+    (void)url;
+    (void)version;
+    (void)connection;
+    if (request == NULL)
+        return MHD_NO; /* no memory at its begin */
+    if (!request->head_seen) {
+        request->head_seen = true;
+        request->method = tb_arena_copy(request->arena, method, strlen(method));
+        choose_id(request);
+        choose_language(request);
+        if (request->method == NULL)
+            return MHD_NO;
+        request->running = refuse_framing(request);
+        return MHD_YES;
+    }
+    if (*upload_bytes > 0) {
+        take_body(request, upload_data, *upload_bytes);
+        *upload_bytes = 0;
+        /* A little beyond the limit is read so that the answer arrives; no more. */
+        return request->body_too_large && request->answered ? MHD_NO : MHD_YES;
+    }
+    if (!request->running) {
+        request->running = true;
+        start(request);
+    }
+    return MHD_YES;
+}
+
+static void log_request(const struct tb_request *request)
+{
+    const struct tb_operation *operation = request->operation;
+    char *id = tb_arena_copy(request->arena, request->id.ptr, request->id.len);
+    tb_log(TB_LOG_INFO, "request", "srequest_id", id, "smethod", request->method, "soperation",
+           operation != NULL ? operation->id : NULL, "istatus", (int64_t)request->status, "dms",
+           (double)(tb_clock_monotonic_us() - request->started_us) / 1000.0, NULL);
+}
+
+void tb_request_end(void *worker_pointer, struct MHD_Connection *connection, void **context,
+                    enum MHD_RequestTerminationCode code)
+{
+    struct tb_worker *worker = worker_pointer;
+    struct tb_request *request = *context;
+    (void)connection;
+    (void)code;
+    if (request == NULL)
+        return;
+    log_request(request);
+    tb_call_fini(&request->call);
+    tb_buf_fini(&request->body);
+    tb_arena_free(request->arena);
+    worker->requests--;
+    *context = NULL;
+}

@@ -1,0 +1,86 @@
+/*
+ * A request: one HTTP message from its first byte to its answer, run as named steps.
+ *
+ *   head → body → route → who → parse → run → answer
+ *
+ * It lives in its arena; libmicrohttpd's completion callback ends it. While a step waits for the
+ * database the connection is suspended; libmicrohttpd then neither times out nor notices a client
+ * that left, so the deadline is ours.
+ */
+#ifndef TB_HTTP_REQUEST_H
+#define TB_HTTP_REQUEST_H
+
+#include "http/worker.h"
+
+#include "timebank/buf.h"
+
+struct tb_request {
+    struct tb_worker *worker;
+    struct MHD_Connection *connection;
+    struct tb_arena *arena;
+    int64_t started_us;
+    struct tb_msec deadline;
+
+    struct tb_str target; /* as it came: path and query, not decoded */
+    struct tb_str path;
+    struct tb_str query;
+    const char *method;
+    enum tb_language language;
+    struct tb_str id;
+
+    struct tb_buf body;
+    bool body_too_large;
+    bool head_seen;
+    bool running;
+    bool suspended;
+    bool answered;
+
+    const struct tb_operation *operation;
+    struct tb_match match;
+    struct tb_actor actor;
+    bool has_actor;
+    struct tb_call call;
+    struct tb_schema_errors errors;
+    const char *allow; /* of a 405 */
+    int status;        /* answered with */
+};
+
+/* request.c: libmicrohttpd's callbacks. */
+void *tb_request_begin(void *worker, const char *target, struct MHD_Connection *connection);
+enum MHD_Result tb_request_access(void *worker, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *upload_data,
+                                  size_t *upload_bytes, void **context);
+void tb_request_end(void *worker, struct MHD_Connection *connection, void **context,
+                    enum MHD_RequestTerminationCode code);
+
+/* A header's value; ptr NULL when absent. */
+struct tb_str tb_request_header(const struct tb_request *request, const char *name);
+
+/* parse.c: fills request->call from path, query, headers and body; false: it has answered. */
+bool tb_request_parse(struct tb_request *request);
+struct tb_str tb_percent_decode(struct tb_str text, bool plus_is_space, struct tb_arena *arena);
+
+/* tokens.c: true: request->actor is known (or not needed); false: it has answered, or the database
+ * is being asked and tb_request_continue will be called. */
+bool tb_request_authenticate(struct tb_request *request);
+
+/* request.c: the steps after authentication. */
+void tb_request_continue(struct tb_request *request);
+
+/* Hands the connection over to a database step. */
+void tb_request_suspend(struct tb_request *request);
+
+/* response.c */
+void tb_respond_json(struct tb_request *request, int status, const char *content_type,
+                     struct tb_buf *body);
+void tb_respond_call(struct tb_request *request);
+void tb_respond_options(struct tb_request *request, const char *allow);
+
+/* problem.c: answers with a problem; args may be NULL and is released. */
+void tb_respond_problem(struct tb_request *request, struct tb_str code, json_t *args);
+
+/* handlers.c: NULL when there is no handler of that name. */
+typedef void tb_handler(struct tb_request *request);
+tb_handler *tb_handler_find(const char *name);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * A worker: one event loop with all that belongs to it. Everything in it is used on its own thread
+ * only, except the inbox (any thread) and `connected` counts read for /readyz.
+ */
+#ifndef TB_HTTP_WORKER_H
+#define TB_HTTP_WORKER_H
+
+#include "timebank/call.h"
+#include "timebank/serve.h"
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+
+#define TB_WORKERS_MAX 8
+
+struct tb_tokens; /* tokens.h */
+struct tb_settlement_scheduler;
+struct tb_app;
+
+struct tb_worker {
+    struct tb_app *app;
+    unsigned index;
+    pthread_t thread;
+    uv_loop_t loop;
+    struct tb_inbox inbox;
+    struct tb_read_lanes lanes;
+    struct tb_tokens *tokens;
+
+    struct MHD_Daemon *daemon;
+    int listener;
+    uv_poll_t poll;       /* libmicrohttpd's epoll descriptor */
+    uv_timer_t timer;     /* libmicrohttpd's next timeout */
+    uv_prepare_t prepare; /* runs libmicrohttpd after connections were resumed */
+    bool kicked;
+
+    unsigned requests; /* begun and not completed */
+    bool draining;
+    uv_timer_t drain;
+    struct tb_msec drain_deadline;
+    int lanes_open;
+    struct tb_letter drain_letter;
+};
+
+struct tb_app {
+    struct tb_serve_settings settings;
+    struct tb_write_lane *writes;
+    struct tb_worker workers[TB_WORKERS_MAX];
+    atomic_uint workers_running; /* besides the first */
+    uv_signal_t signals[2];
+    struct tb_settlement_scheduler *scheduler;
+};
+
+/* server.c */
+enum tb_err tb_server_start(struct tb_worker *worker, struct tb_error_text *reterr_text);
+void tb_server_kick(struct tb_worker *worker); /* libmicrohttpd has work: run it this turn */
+void tb_server_stop_listening(struct tb_worker *worker);
+void tb_server_stop(struct tb_worker *worker); /* no request may be left */
+
+#endif

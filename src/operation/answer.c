@@ -1,0 +1,270 @@
+/* Answers: columns become JSON by the operation's answer schema. */
+#include "timebank/call.h"
+
+#include "timebank/buf.h"
+#include "timebank/json.h"
+#include "timebank/limits.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+/* One column of one row, whether it came from PostgreSQL or from a replayed answer. */
+struct source {
+    const PGresult *rows;
+    int row;
+    const json_t *replay;
+    struct tb_arena *arena;
+};
+
+static struct tb_str json_as_text(const json_t *value, struct tb_arena *arena)
+{
+    if (json_is_string(value))
+        return tb_json_str(value);
+    if (json_is_boolean(value))
+        return json_is_true(value) ? TB_STR("t") : TB_STR("f");
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    struct tb_str copy = text != NULL ? tb_arena_str(arena, tb_str_of(text)) : TB_STR_NULL;
+    free(text);
+    return copy;
+}
+
+/* ptr is NULL for null and for a column that is not there. */
+static struct tb_str column(const struct source *source, struct tb_str name)
+{
+    if (source->replay != NULL) {
+        const json_t *value = json_object_getn(source->replay, name.ptr, name.len);
+        return value == NULL || json_is_null(value) ? TB_STR_NULL
+                                                    : json_as_text(value, source->arena);
+    }
+    int index = PQfnumber(source->rows, name.ptr);
+    if (index < 0 || PQgetisnull(source->rows, source->row, index))
+        return TB_STR_NULL;
+    return (struct tb_str){PQgetvalue(source->rows, source->row, index),
+                           (size_t)PQgetlength(source->rows, source->row, index)};
+}
+
+/* "2014-05-15 11:07:00.5+08" → "2014-05-15T11:07:00.5+08:00" (RFC 3339). */
+static void add_time(struct tb_buf *out, struct tb_str text)
+{
+    tb_buf_add_char(out, '"');
+    for (size_t i = 0; i < text.len; i++)
+        tb_buf_add_char(out, i == 10 ? 'T' : text.ptr[i]);
+    bool short_offset = text.len > 3 && (text.ptr[text.len - 3] == '+' ||
+                                         text.ptr[text.len - 3] == '-');
+    tb_buf_add_text(out, short_offset ? ":00\"" : "\"");
+}
+
+/* 37************1234, 138****1234: enough to recognise, not to use. A message is shown whole. */
+static void add_revealed(struct tb_buf *out, struct tb_str kind, struct tb_str value)
+{
+    if (tb_str_is(kind, "message") || value.len < 8) {
+        tb_buf_add_json_string(out, value);
+        return;
+    }
+    size_t head = tb_str_is(kind, "phone") ? 3 : 2;
+    tb_buf_add_char(out, '"');
+    tb_buf_add(out, value.ptr, head);
+    for (size_t i = head; i < value.len - 4; i++)
+        tb_buf_add_char(out, '*');
+    tb_buf_add(out, value.ptr + value.len - 4, 4);
+    tb_buf_add_char(out, '"');
+}
+
+static void add_sealed(struct tb_buf *out, const struct tb_seal *seal, const struct source *source,
+                       const struct tb_field *field, struct tb_str text)
+{
+    struct tb_str value;
+    if (tb_seal_reveal(seal, field->sealed_kind, text, source->arena, &value) == TB_OK)
+        add_revealed(out, field->sealed_kind, value);
+    else
+        tb_buf_add_text(out, "null");
+}
+
+static void add_field(struct tb_buf *out, const struct tb_call *call, const struct tb_seal *seal,
+                      const struct source *source, const struct tb_field *field)
+{
+    struct tb_str text = field->kind == TB_FIELD_GENERATED ? call->generated
+                                                           : column(source, field->name);
+    if (text.ptr == NULL) {
+        tb_buf_add_text(out, "null");
+        return;
+    }
+    switch (field->kind) {
+    case TB_FIELD_STRING:
+    case TB_FIELD_GENERATED:
+        tb_buf_add_json_string(out, text);
+        return;
+    case TB_FIELD_LITERAL:
+    case TB_FIELD_JSON:
+        tb_buf_add_str(out, text);
+        return;
+    case TB_FIELD_BOOLEAN:
+        tb_buf_add_text(out, text.ptr[0] == 't' ? "true" : "false");
+        return;
+    case TB_FIELD_TIME:
+        add_time(out, text);
+        return;
+    case TB_FIELD_SEALED:
+        add_sealed(out, seal, source, field, text);
+        return;
+    }
+}
+
+static void add_row(struct tb_buf *out, const struct tb_call *call, const struct tb_seal *seal,
+                    const struct source *source)
+{
+    const struct tb_operation *operation = call->operation;
+    tb_buf_add_char(out, '{');
+    for (size_t i = 0; i < operation->fields_count; i++) {
+        if (i > 0)
+            tb_buf_add_char(out, ',');
+        tb_buf_add_json_string(out, operation->fields[i].name);
+        tb_buf_add_char(out, ':');
+        add_field(out, call, seal, source, &operation->fields[i]);
+    }
+    tb_buf_add_char(out, '}');
+}
+
+static struct source source_of(const struct tb_call *call, int row)
+{
+    return (struct source){
+        .rows = call->result != NULL ? tb_shared_result_rows(call->result) : NULL,
+        .row = row,
+        .replay = call->replay,
+        .arena = call->arena,
+    };
+}
+
+/* Rows of the page: not the one more that was asked for, nor a counted page's empty row. */
+static int rows_of_page(const struct tb_call *call, bool *ret_more)
+{
+    const PGresult *rows = tb_shared_result_rows(call->result);
+    int count = PQntuples(rows);
+    int marker = PQfnumber(rows, "row_");
+    if (call->count && count == 1 && marker >= 0 && PQgetisnull(rows, 0, marker))
+        count = 0;
+    *ret_more = count > call->limit;
+    return *ret_more ? (int)call->limit : count;
+}
+
+static void add_list(struct tb_buf *out, const struct tb_call *call, const struct tb_seal *seal)
+{
+    bool more;
+    int count = rows_of_page(call, &more);
+    tb_buf_add_text(out, "{\"data\":[");
+    for (int row = 0; row < count; row++) {
+        struct source source = source_of(call, row);
+        if (row > 0)
+            tb_buf_add_char(out, ',');
+        add_row(out, call, seal, &source);
+    }
+    tb_buf_add_text(out, "],\"next_cursor\":");
+    struct tb_str cursor = tb_answer_next_cursor(call);
+    if (cursor.ptr != NULL)
+        tb_buf_add_json_string(out, cursor);
+    else
+        tb_buf_add_text(out, "null");
+    struct source first = source_of(call, 0);
+    if (call->count) {
+        tb_buf_add_text(out, ",\"total_count\":");
+        tb_buf_add_str(out, column(&first, TB_STR("total_count_")));
+    }
+    tb_buf_add_char(out, '}');
+}
+
+enum tb_err tb_answer_write(const struct tb_call *call, const struct tb_seal *seal,
+                            struct tb_buf *out)
+{
+    if (call->operation->is_list) {
+        add_list(out, call, seal);
+    } else {
+        bool none = call->replay == NULL && PQntuples(tb_shared_result_rows(call->result)) == 0;
+        if (none)
+            return TB_ERR_NOT_FOUND;
+        struct source source = source_of(call, call->row);
+        if (call->operation->answer != NULL)
+            add_row(out, call, seal, &source);
+    }
+    return out->overflow || tb_arena_overflowed(call->arena) ? TB_ERR_NO_MEMORY : TB_OK;
+}
+
+int64_t tb_answer_version(const struct tb_call *call)
+{
+    int64_t version;
+    bool one = call->replay != NULL ||
+               (call->result != NULL && PQntuples(tb_shared_result_rows(call->result)) > 0);
+    if (call->operation->is_list || !one)
+        return -1;
+    struct source source = source_of(call, call->row);
+    return tb_str_to_int64(column(&source, TB_STR("version")), &version) ? version : -1;
+}
+
+struct tb_str tb_answer_subject(const struct tb_call *call)
+{
+    struct source source = source_of(call, call->row);
+    return column(&source, TB_STR("subject_id"));
+}
+
+/* ------------------------------------------------------------------ cursors */
+
+struct tb_str tb_answer_next_cursor(const struct tb_call *call)
+{
+    bool more;
+    int count = rows_of_page(call, &more);
+    if (!more || count == 0)
+        return TB_STR_NULL;
+    const struct tb_sort *sort = &call->operation->sorts[call->sort];
+    struct source last = source_of(call, count - 1);
+    struct tb_buf json;
+    tb_buf_init(&json, TB_LIMIT_CURSOR_BYTES);
+    tb_buf_add_char(&json, '[');
+    tb_buf_add_json_string(&json, sort->name);
+    for (size_t i = 0; i < sort->columns_count; i++) {
+        tb_buf_add_char(&json, ',');
+        tb_buf_add_json_string(&json, column(&last, sort->columns[i].name));
+    }
+    tb_buf_add_char(&json, ']');
+    size_t bytes = sodium_base64_ENCODED_LEN(json.len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    char *text = json.overflow ? NULL : tb_arena_alloc(call->arena, bytes);
+    if (text != NULL)
+        sodium_bin2base64(text, bytes, (const unsigned char *)json.data, json.len,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    tb_buf_fini(&json);
+    return tb_str_of(text);
+}
+
+static json_t *decode_cursor(struct tb_str text, struct tb_arena *arena)
+{
+    unsigned char bytes[TB_LIMIT_CURSOR_BYTES];
+    size_t len = 0;
+    json_t *value;
+    struct tb_json_error error;
+    if (text.len > TB_LIMIT_CURSOR_BYTES ||
+        sodium_base642bin(bytes, sizeof(bytes), text.ptr, text.len, NULL, &len, NULL,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
+        return NULL;
+    if (tb_json_parse((struct tb_str){(const char *)bytes, len}, NULL, arena, &value, &error) !=
+        TB_OK)
+        return NULL;
+    return value;
+}
+
+enum tb_err tb_cursor_parse(struct tb_call *call, struct tb_str text)
+{
+    const struct tb_sort *sort = &call->operation->sorts[call->sort];
+    const json_t *parts = decode_cursor(text, call->arena);
+    if (!json_is_array(parts) || json_array_size(parts) != sort->columns_count + 1 ||
+        !tb_str_eq(tb_json_str(json_array_get(parts, 0)), sort->name))
+        return TB_ERR_INVALID;
+    struct tb_str *values = tb_arena_alloc(call->arena, sort->columns_count * sizeof(*values));
+    if (values == NULL)
+        return TB_ERR_NO_MEMORY;
+    for (size_t i = 0; i < sort->columns_count; i++) {
+        const json_t *part = json_array_get(parts, i + 1);
+        if (!json_is_string(part))
+            return TB_ERR_INVALID;
+        values[i] = tb_json_str(part);
+    }
+    call->cursor = values;
+    return TB_OK;
+}

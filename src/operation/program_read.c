@@ -1,0 +1,225 @@
+#include "operation/program.h"
+#include "operation/sql_text.h"
+
+static const struct {
+    const char *name;
+    enum tb_source source;
+    const char *type;
+} context_names[] = {
+    {"district", TB_SOURCE_DISTRICT, "integer"},
+    {"scope_low", TB_SOURCE_SCOPE_LOW, "bigint"},
+    {"scope_high", TB_SOURCE_SCOPE_HIGH, "bigint"},
+    {"self_person", TB_SOURCE_SELF_PERSON, "uuid"},
+    {"own_team", TB_SOURCE_OWN_TEAM, "uuid"},
+    {"actor_role", TB_SOURCE_ACTOR_ROLE, "text"},
+    {"actor_person", TB_SOURCE_ACTOR_PERSON, "uuid"},
+    {"actor_user", TB_SOURCE_ACTOR_USER, "uuid"},
+};
+
+/* "phone_lookup" of a sealed "phone". */
+static struct tb_str without_lookup(struct tb_str name)
+{
+    const struct tb_str suffix = TB_STR("_lookup");
+    if (name.len > suffix.len &&
+        memcmp(name.ptr + name.len - suffix.len, suffix.ptr, suffix.len) == 0)
+        return (struct tb_str){name.ptr, name.len - suffix.len};
+    return TB_STR_NULL;
+}
+
+static bool find_parameter(const struct tb_operation *operation, struct tb_str name,
+                           size_t *ret_index)
+{
+    for (size_t i = 0; i < operation->parameters_count; i++) {
+        if (tb_str_eq(operation->parameters[i].name, name)) {
+            *ret_index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_sealed(const struct tb_schema *schema)
+{
+    return tb_schema_keyword(schema, "x-sealed") != NULL;
+}
+
+/* A parameter or member of the body, or the look-up of a sealed one. */
+static bool find_source(const struct tb_operation *operation, struct tb_str name,
+                        struct tb_binding *ret_binding)
+{
+    struct tb_str base = without_lookup(name);
+    struct tb_schema_property property;
+    size_t index;
+    if (find_parameter(operation, name, &index))
+        *ret_binding = (struct tb_binding){TB_SOURCE_PARAMETER, index, TB_STR_NULL};
+    else if (base.ptr != NULL && find_parameter(operation, base, &index) &&
+             is_sealed(operation->parameters[index].schema))
+        *ret_binding = (struct tb_binding){TB_SOURCE_PARAMETER_LOOKUP, index, TB_STR_NULL};
+    else if (operation->body != NULL && tb_schema_find_property(operation->body, name, &property))
+        *ret_binding = (struct tb_binding){TB_SOURCE_BODY, 0, property.name};
+    else if (base.ptr != NULL && operation->body != NULL &&
+             tb_schema_find_property(operation->body, base, &property) &&
+             is_sealed(property.schema))
+        *ret_binding = (struct tb_binding){TB_SOURCE_BODY_LOOKUP, 0, property.name};
+    else
+        return false;
+    return true;
+}
+
+enum tb_err tb_program_replace_read(struct tb_str name, struct tb_buf *out, void *context)
+{
+    struct tb_program_writer *writer = context;
+    for (size_t i = 0; i < sizeof(context_names) / sizeof(context_names[0]); i++) {
+        if (!tb_str_is(name, context_names[i].name))
+            continue;
+        struct tb_binding binding = {context_names[i].source, 0, TB_STR_NULL};
+        enum tb_err err = tb_program_bind(writer, binding, out);
+        tb_buf_printf(out, "::%s", context_names[i].type);
+        return err;
+    }
+    struct tb_binding binding;
+    if (!find_source(writer->operation, name, &binding))
+        return tb_program_refuse(writer, ":%.*s is neither of the contract nor of the context",
+                                 TB_STR_ARG(name));
+    return tb_program_bind(writer, binding, out);
+}
+
+/* a > $1 OR (a = $1 AND (b < $2 …)); a row comparison when all columns go one way, which an index
+ * serves. */
+static enum tb_err add_keyset(struct tb_program_writer *writer, const struct tb_sort *sort,
+                              struct tb_buf *out)
+{
+    size_t depth = 0;
+    for (size_t i = 0; i < sort->columns_count; i++) {
+        const struct tb_sort_column *column = &sort->columns[i];
+        struct tb_binding binding = {TB_SOURCE_CURSOR, i, TB_STR_NULL};
+        bool last = i + 1 == sort->columns_count;
+        tb_buf_printf(out, "(%.*s %s ", TB_STR_ARG(column->name), column->descending ? "<" : ">");
+        enum tb_err err = tb_program_bind(writer, binding, out);
+        if (err == TB_OK && !last) {
+            tb_buf_printf(out, " OR (%.*s = ", TB_STR_ARG(column->name));
+            err = tb_program_bind(writer, binding, out);
+            tb_buf_add_text(out, " AND ");
+            depth++;
+        }
+        if (err != TB_OK)
+            return err;
+        if (last)
+            tb_buf_add_char(out, ')');
+    }
+    for (size_t i = 0; i < depth; i++)
+        tb_buf_add_text(out, "))");
+    return TB_OK;
+}
+
+static void add_order(const struct tb_sort *sort, struct tb_buf *out)
+{
+    for (size_t i = 0; i < sort->columns_count; i++)
+        tb_buf_printf(out, "%s %.*s%s", i == 0 ? " ORDER BY" : ",",
+                      TB_STR_ARG(sort->columns[i].name),
+                      sort->columns[i].descending ? " DESC" : "");
+}
+
+struct list_variant {
+    const struct tb_sort *sort;
+    bool after;
+    bool count;
+};
+
+/* With a count the page is joined to it from the right, so that an empty page still has it. */
+static enum tb_err add_list(struct tb_program_writer *writer, struct tb_str text,
+                            struct list_variant variant, struct tb_buf *out)
+{
+    enum tb_err err = TB_OK;
+    if (variant.count) {
+        tb_buf_add_text(out, "SELECT * FROM (SELECT count(*) AS total_count_ FROM (\n");
+        err = tb_sql_rewrite(text, out, tb_program_replace_read, writer);
+        tb_buf_add_text(out, "\n) AS counted) AS total LEFT JOIN LATERAL (");
+    }
+    tb_buf_add_text(out, variant.count ? "SELECT true AS row_, page.* FROM (\n"
+                                       : "SELECT * FROM (\n");
+    if (err == TB_OK)
+        err = tb_sql_rewrite(text, out, tb_program_replace_read, writer);
+    tb_buf_add_text(out, "\n) AS page");
+    if (err == TB_OK && variant.after) {
+        tb_buf_add_text(out, " WHERE ");
+        err = add_keyset(writer, variant.sort, out);
+    }
+    add_order(variant.sort, out);
+    tb_buf_add_text(out, " LIMIT ");
+    struct tb_binding limit = {TB_SOURCE_LIMIT, 0, TB_STR_NULL};
+    if (err == TB_OK)
+        err = tb_program_bind(writer, limit, out);
+    tb_buf_add_text(out, variant.count ? "::bigint) AS page ON true" : "::bigint");
+    return err;
+}
+
+static enum tb_err load_variant(struct tb_program_writer *writer, struct tb_str text,
+                                struct list_variant variant, struct tb_program_step *ret_step)
+{
+    struct tb_buf sql;
+    tb_buf_init(&sql, SQL_MAX_BYTES);
+    char *suffix = tb_arena_printf(
+        writer->arena, "%.*s%s%s", TB_STR_ARG(variant.sort->name), variant.after ? ".after" : "",
+        variant.count ? ".count" : "");
+    enum tb_err err = suffix == NULL ? TB_ERR_NO_MEMORY : add_list(writer, text, variant, &sql);
+    if (err == TB_OK)
+        err = tb_program_finish(writer, &sql, suffix, ret_step);
+    tb_buf_fini(&sql);
+    return err;
+}
+
+static enum tb_err load_list(struct tb_program_writer *writer, struct tb_str text,
+                             const struct tb_sort *sort, struct tb_program_list *ret_list)
+{
+    enum tb_err err =
+        load_variant(writer, text, (struct list_variant){sort, false, false}, &ret_list->first);
+    if (err == TB_OK)
+        err = load_variant(writer, text, (struct list_variant){sort, true, false},
+                           &ret_list->after);
+    if (err == TB_OK)
+        err = load_variant(writer, text, (struct list_variant){sort, false, true},
+                           &ret_list->first_count);
+    if (err == TB_OK)
+        err = load_variant(writer, text, (struct list_variant){sort, true, true},
+                           &ret_list->after_count);
+    return err;
+}
+
+static enum tb_err load_single(struct tb_program_writer *writer, struct tb_str text,
+                               struct tb_program *program)
+{
+    struct tb_buf sql;
+    tb_buf_init(&sql, SQL_MAX_BYTES);
+    program->steps = tb_arena_alloc(writer->arena, sizeof(*program->steps));
+    enum tb_err err = program->steps == NULL
+                          ? TB_ERR_NO_MEMORY
+                          : tb_sql_rewrite(text, &sql, tb_program_replace_read, writer);
+    if (err == TB_OK)
+        err = tb_program_finish(writer, &sql, "read", &program->steps[0]);
+    program->steps_count = 1;
+    tb_buf_fini(&sql);
+    return err;
+}
+
+enum tb_err tb_program_load_read(struct tb_program_writer *writer, struct tb_str text,
+                                 struct tb_program *program)
+{
+    const struct tb_operation *operation = writer->operation;
+    struct tb_str name;
+    struct tb_str body;
+    if (!tb_sql_next_step(&text, &name, &body) || text.len != 0)
+        return tb_program_refuse(writer, "a read is one statement");
+    if (!operation->is_list)
+        return load_single(writer, body, program);
+    program->lists =
+        tb_arena_alloc(writer->arena, operation->sorts_count * sizeof(*program->lists));
+    if (program->lists == NULL)
+        return TB_ERR_NO_MEMORY;
+    for (size_t i = 0; i < operation->sorts_count; i++) {
+        enum tb_err err = load_list(writer, body, &operation->sorts[i], &program->lists[i]);
+        if (err != TB_OK)
+            return err;
+    }
+    return TB_OK;
+}

@@ -1,0 +1,33 @@
+/* What the blocking parts of the settlement share. */
+#ifndef TB_SETTLEMENT_RUN_H
+#define TB_SETTLEMENT_RUN_H
+
+#include "timebank/settlement.h"
+
+#define TB_SETTLEMENT_ARENA_BYTES (32u << 20)
+
+/* Runs sql/settlement/<name>.sql; the caller clears *ret_result with PQclear. */
+TB_CHECK_RESULT enum tb_err tb_settlement_query(struct tb_db_session *session, const char *name,
+                                                int params_count, const char *const *values,
+                                                PGresult **ret_result,
+                                                struct tb_error_text *reterr_text);
+
+/* A column of integers or dates that the statement always fills. */
+int64_t tb_settlement_int(const PGresult *result, int row, const char *column);
+struct tb_date tb_settlement_date(const PGresult *result, int row, const char *column);
+
+struct tb_settlement_clock {
+    int64_t as_of_ms;
+    int64_t business_ms;
+    int64_t wall_ms;
+    int64_t heartbeat_ms; /* 0: no event yet */
+    bool stands;
+};
+
+/* as_of: RFC 3339, or NULL for the business clock. */
+TB_CHECK_RESULT enum tb_err tb_settlement_read_clock(struct tb_db_session *session,
+                                                     const char *as_of,
+                                                     struct tb_settlement_clock *ret_clock,
+                                                     struct tb_error_text *reterr_text);
+
+#endif
