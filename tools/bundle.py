@@ -16,6 +16,7 @@ cursor, sort and count, the headers Idempotency-Key and If-Match (marked `x-engi
 Every reference is '#/components/...' wherever it is written, and must resolve. What is defined
 twice, in one file or in two, is an error: nothing silently wins. All errors of a run are printed.
 """
+import copy
 import json
 import os
 import pathlib
@@ -116,7 +117,8 @@ class Bundle:
         if not isinstance(operation, dict) or not operation.get("operationId"):
             self.error(path, f"{name} has no operationId")
         elif self.define("operationId", operation["operationId"], path):
-            merged[method] = operation | {"x-area": path.stem}
+            # A copy: an alias in YAML is one object, and add_engine_parts() adds to it.
+            merged[method] = copy.deepcopy(operation) | {"x-area": path.stem}
 
     def check_problems(self, problems):
         for code, problem in problems.items():

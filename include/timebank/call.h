@@ -17,7 +17,8 @@
 struct tb_shared_result;
 
 PGresult *tb_shared_result_rows(const struct tb_shared_result *shared);
-struct tb_shared_result *tb_shared_result_new(PGresult *rows); /* with one reference; NULL: no memory */
+struct tb_shared_result *
+tb_shared_result_new(PGresult *rows); /* with one reference; NULL: no memory */
 struct tb_shared_result *tb_shared_result_hold(struct tb_shared_result *shared);
 void tb_shared_result_release(struct tb_shared_result *shared); /* NULL is allowed */
 
@@ -49,8 +50,8 @@ struct tb_call {
 
     /* ---- the outcome ---- */
     enum tb_call_status status;
-    struct tb_str code; /* in the arena, or of static storage */
-    json_t *args;       /* an object or NULL; owned by the arena */
+    struct tb_str code;              /* in the arena, or of static storage */
+    json_t *args;                    /* an object or NULL; owned by the arena */
     struct tb_shared_result *result; /* freed with tb_call_fini */
     int row;                         /* of a write: its row in result */
     json_t *replay;                  /* columns of the first answer instead of rows; in the arena */
@@ -121,7 +122,8 @@ int64_t tb_answer_version(const struct tb_call *call);
 /* The outcome's subject_id; ptr NULL: none. */
 struct tb_str tb_answer_subject(const struct tb_call *call);
 
-/* A list's cursor for the page after this one, base64url in the arena; ptr NULL: it was the last. */
+/* A list's cursor for the page after this one, base64url in the arena; ptr NULL: it was the last.
+ */
 struct tb_str tb_answer_next_cursor(const struct tb_call *call);
 
 /* Reads a cursor of this operation and sort: fills call->cursor. TB_ERR_INVALID. */

@@ -92,7 +92,7 @@ struct tb_operation {
     enum tb_method method;
     enum tb_lane lane;
     bool is_public;
-    uint32_t roles; /* bit 1 << tb_role */
+    uint32_t roles;      /* bit 1 << tb_role */
     const char *handler; /* of C, or NULL */
 
     const struct tb_parameter *parameters;
@@ -158,7 +158,8 @@ const struct tb_problem_kind *tb_contract_problem(const struct tb_contract *cont
 struct tb_match {
     /* By method; NULL where the path does not know it. */
     struct tb_operation *const *operations;
-    struct tb_str values[TB_PATH_PARAMETERS_MAX]; /* in the order of the template; point into path */
+    struct tb_str
+        values[TB_PATH_PARAMETERS_MAX]; /* in the order of the template; point into path */
     size_t values_count;
 };
 

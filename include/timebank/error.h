@@ -10,14 +10,14 @@
 
 enum tb_err {
     TB_OK = 0,
-    TB_ERR_NO_MEMORY,   /* an arena or buffer reached its maximum */
-    TB_ERR_INVALID,     /* the input is not of the form asked for */
-    TB_ERR_NOT_FOUND,   /* no such thing */
-    TB_ERR_LIMIT,       /* a named limit was reached */
-    TB_ERR_IO,          /* a file or socket failed; errno tells */
-    TB_ERR_DB,          /* the database failed or cannot be reached */
-    TB_ERR_CONFLICT,    /* the state does not allow it */
-    TB_ERR_CONFIG,      /* a setting, the contract or an SQL file is wrong */
+    TB_ERR_NO_MEMORY, /* an arena or buffer reached its maximum */
+    TB_ERR_INVALID,   /* the input is not of the form asked for */
+    TB_ERR_NOT_FOUND, /* no such thing */
+    TB_ERR_LIMIT,     /* a named limit was reached */
+    TB_ERR_IO,        /* a file or socket failed; errno tells */
+    TB_ERR_DB,        /* the database failed or cannot be reached */
+    TB_ERR_CONFLICT,  /* the state does not allow it */
+    TB_ERR_CONFIG,    /* a setting, the contract or an SQL file is wrong */
 };
 
 #define TB_CHECK_RESULT __attribute__((warn_unused_result))

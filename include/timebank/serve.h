@@ -19,7 +19,7 @@ struct tb_serve_settings {
     const char *conninfo;
     const char *time_zone; /* of times in answers: the offset shown */
     unsigned workers;
-    bool is_production; /* hides the operations of the area `test` */
+    bool is_production;                 /* hides the operations of the area `test` */
     const struct tb_contract *contract; /* with its programs */
     const struct tb_seal *seal;
 };

@@ -59,8 +59,9 @@ LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     PERFORM FROM periods AS p
     WHERE p.district_id = of_district AND p.grain = 'month' AND p.state = 'open'
-      AND p.begin_date IN (SELECT booking_month(of_district, v.service_date)
-                           FROM verified_records(of_district, week) AS v)
+      AND p.begin_date IN (SELECT booking_month(of_district, d.service_date)
+                           FROM (SELECT DISTINCT v.service_date
+                                 FROM verified_records(of_district, week) AS v) AS d)
     ORDER BY p.begin_date FOR SHARE;
     PERFORM FROM holds AS h
     WHERE h.district_id = of_district
@@ -75,8 +76,34 @@ BEGIN
 END
 $$;
 
+-- The lines of a week in each passbook: place counts from the account's last line, running from its
+-- balance.
+CREATE OR REPLACE FUNCTION week_lines(of_district integer, week date)
+RETURNS TABLE (account_id uuid, id uuid, minutes bigint, earned bigint, place bigint,
+               running bigint)
+LANGUAGE sql STABLE ROWS 300 AS $$
+    WITH planned AS MATERIALIZED (
+        SELECT * FROM week_transfers(of_district, week)
+    ), sides AS (
+        SELECT p.credit_account_id AS account_id, p.id, p.minutes, p.minutes AS earned,
+               p.book_month, p.kind, p.region_code
+        FROM planned AS p
+        UNION ALL
+        SELECT p.debit_account_id, p.id, -p.minutes, 0, p.book_month, p.kind, p.region_code
+        FROM planned AS p
+        WHERE p.kind = 'capture'
+    )
+    SELECT s.account_id, s.id, s.minutes, s.earned, row_number() OVER line,
+           (sum(s.minutes) OVER line)::bigint
+    FROM sides AS s
+    WINDOW line AS (PARTITION BY s.account_id
+                    ORDER BY s.book_month, s.minutes < 0, s.kind COLLATE "C", s.region_code, s.id
+                    ROWS UNBOUNDED PRECEDING)
+$$;
+
 -- Posts the planned transfers with their lines and balances, captures the holds and carries what is
--- undecided; one statement, so that no row is touched twice. Gives the run's figures.
+-- undecided; one statement, so that no row is touched twice and all of it, the figures too, is
+-- computed on what was there before.
 CREATE OR REPLACE FUNCTION post_week(of_district integer, week date, next_week date,
                                      moment timestamptz, run uuid)
 RETURNS TABLE (records bigint, deposits bigint, captures bigint, minutes bigint, carried bigint,
@@ -95,21 +122,8 @@ LANGUAGE sql VOLATILE AS $$
         SELECT of_district, p.id, p.debit_account_id, p.credit_account_id, p.minutes, p.kind,
                p.region_code, week, p.book_month, p.hold_id, p.record_id, run, moment
         FROM planned AS p
-    ), sides AS (
-        SELECT p.credit_account_id AS account_id, p.id, p.minutes, p.minutes AS earned,
-               p.book_month, p.kind, p.region_code
-        FROM planned AS p
-        UNION ALL
-        SELECT p.debit_account_id, p.id, -p.minutes, 0, p.book_month, p.kind, p.region_code
-        FROM planned AS p
-        WHERE p.kind = 'capture'
     ), numbered AS MATERIALIZED (
-        SELECT s.*, row_number() OVER line AS place, sum(s.minutes) OVER line AS running
-        FROM sides AS s
-        WINDOW line AS (PARTITION BY s.account_id
-                        ORDER BY s.book_month, s.minutes < 0, s.kind COLLATE "C",
-                                 s.region_code, s.id
-                        ROWS UNBOUNDED PRECEDING)
+        SELECT * FROM week_lines(of_district, week)
     ), lined AS (
         INSERT INTO passbook_lines (district_id, account_id, line_no, transfer_id, minutes,
                                     balance_minutes)
@@ -146,19 +160,8 @@ LANGUAGE sql VOLATILE AS $$
         INSERT INTO carries (district_id, record_id, from_week, to_week, reason, carried_at)
         SELECT of_district, u.record_id, week, next_week, u.reason, moment
         FROM undecided AS u
-    ), leaves AS (
-        SELECT transfer_leaf(p.id, p.debit_account_id, p.credit_account_id, p.minutes, p.kind,
-                             p.region_code, p.book_month, p.hold_id, p.record_id) AS leaf
-        FROM planned AS p
-        UNION ALL
-        SELECT carry_leaf(u.record_id, u.reason) FROM undecided AS u
     )
-    SELECT COALESCE(sum(p.records), 0)::bigint, count(*) FILTER (WHERE p.kind = 'deposit'),
-           count(*) FILTER (WHERE p.kind = 'capture'), COALESCE(sum(p.minutes), 0)::bigint,
-           (SELECT count(*) FROM undecided),
-           period_digest(of_district, 'week', week,
-                         (SELECT string_agg(l.leaf, '' ORDER BY l.leaf) FROM leaves AS l))
-    FROM planned AS p
+    SELECT * FROM dry_settle_week(of_district, week)
 $$;
 
 -- One transaction, claimed with SKIP LOCKED. No row: another one is at it, it has been done, or it
@@ -187,8 +190,7 @@ BEGIN
     INSERT INTO accounts (district_id, id, kind, region_code, opened_at)
     SELECT of_district, issuance_account(of_district, v.region_code), 'issuance', v.region_code,
            moment
-    FROM verified_records(of_district, week) AS v
-    GROUP BY v.region_code
+    FROM (SELECT DISTINCT v.region_code FROM verified_records(of_district, week) AS v) AS v
     ON CONFLICT DO NOTHING;
 
     SELECT of_district, run, 'week', week, moment, policy_version(of_district), f.records,

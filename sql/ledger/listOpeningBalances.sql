@@ -3,9 +3,6 @@ SELECT s.id, s.volunteer_id, p.id AS passbook_id, s.region_code, s.category_code
        l.line_no, t.book_month, t.posted_at, s.entered_by
 FROM service_records AS s
 JOIN transfers AS t ON t.district_id = s.district_id AND t.record_id = s.id AND t.kind = 'opening'
-    AND t.region_code = s.region_code
-    AND t.id = derived_uuid(convert_to('timebank.transfer.1:opening:', 'UTF8')
-                            || int4send(:district::integer) || uuid_send(s.id))
 JOIN passbook_lines AS l ON l.district_id = t.district_id AND l.account_id = t.credit_account_id
     AND l.transfer_id = t.id
 JOIN passbooks AS p ON p.district_id = t.district_id AND p.account_id = t.credit_account_id

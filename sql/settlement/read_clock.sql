@@ -1,6 +1,6 @@
--- The clocks of the database in milliseconds since 1970: $1 (null: the business clock), the business
--- clock, whether it stands, the wall clock, and the heartbeat, which is the wall clock of the latest
--- event of any district.
+-- The clocks of the database in milliseconds since 1970: $1 (null: the business clock), the
+-- business clock, whether it stands, the wall clock, and the heartbeat, which is the wall clock of
+-- the latest event of any district.
 SELECT floor(extract(epoch FROM COALESCE($1::timestamptz, business_now())) * 1000)::bigint
            AS as_of_ms,
        floor(extract(epoch FROM business_now()) * 1000)::bigint AS business_ms,

@@ -41,7 +41,8 @@ const char *tb_err_name(enum tb_err err)
 
 void tb_bug(const char *file, int line, const char *condition)
 {
-    fprintf(stderr, "{\"level\":\"error\",\"event\":\"bug\",\"at\":\"%s:%d\",\"condition\":\"%s\"}\n",
-            file, line, condition);
+    fprintf(stderr,
+            "{\"level\":\"error\",\"event\":\"bug\",\"at\":\"%s:%d\",\"condition\":\"%s\"}\n", file,
+            line, condition);
     abort();
 }

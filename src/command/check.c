@@ -16,9 +16,8 @@ struct check {
     unsigned findings;
 };
 
-__attribute__((format(printf, 3, 4))) static void finding(struct check *check,
-                                                          const struct tb_program_step *step,
-                                                          const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void
+finding(struct check *check, const struct tb_program_step *step, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -30,9 +29,21 @@ __attribute__((format(printf, 3, 4))) static void finding(struct check *check,
 }
 
 /* Types by their names in pg_type, told by their oids, which never change for built-in ones. */
-enum { OID_BOOL = 16, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25, OID_JSON = 114,
-       OID_DATE = 1082, OID_TIMESTAMPTZ = 1184, OID_NUMERIC = 1700, OID_BYTEA = 17,
-       OID_UUID = 2950, OID_JSONB = 3802, OID_FLOAT8 = 701 };
+enum {
+    OID_BOOL = 16,
+    OID_INT8 = 20,
+    OID_INT2 = 21,
+    OID_INT4 = 23,
+    OID_TEXT = 25,
+    OID_JSON = 114,
+    OID_DATE = 1082,
+    OID_TIMESTAMPTZ = 1184,
+    OID_NUMERIC = 1700,
+    OID_BYTEA = 17,
+    OID_UUID = 2950,
+    OID_JSONB = 3802,
+    OID_FLOAT8 = 701
+};
 
 static bool type_fits(enum tb_field_kind kind, Oid type)
 {

@@ -35,8 +35,8 @@ static enum tb_err found(struct tb_db_session *session, const struct founding *f
     if (err != TB_OK || founding->kind == NULL)
         return err;
     const char *kind[2] = {founding->kind, founding->clock};
-    return query(session,
-                 "UPDATE installation SET kind = $1, standing_clock = $2::timestamptz", 2, kind);
+    return query(session, "UPDATE installation SET kind = $1, standing_clock = $2::timestamptz", 2,
+                 kind);
 }
 
 /* The first run makes the periods, so that hours can be registered at once. */

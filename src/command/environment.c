@@ -36,7 +36,8 @@ enum tb_err tb_environment_seal(struct tb_seal **ret_seal)
     struct tb_error_text error = {""};
     const char *path = tb_environment("TIMEBANK_KEY_FILE", NULL);
     if (path == NULL) {
-        fprintf(stderr, "timebankd: TIMEBANK_KEY_FILE is not set (a file of 64 hexadecimal digits)\n");
+        fprintf(stderr,
+                "timebankd: TIMEBANK_KEY_FILE is not set (a file of 64 hexadecimal digits)\n");
         return TB_ERR_CONFIG;
     }
     enum tb_err err = tb_seal_open(path, ret_seal, &error);

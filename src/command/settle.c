@@ -55,8 +55,8 @@ static void on_step(const struct tb_settlement_step *step, void *context)
 
 int tb_command_settle(int argc, char **argv)
 {
-    static const char *const names[] = {"--district",    "--as-of", "--dry-run", "--json",
-                                        "--accept-jump", NULL};
+    static const char *const names[] = {"--district", "--as-of",       "--dry-run",
+                                        "--json",     "--accept-jump", NULL};
     struct report report = {.json = tb_option_flag(argc, argv, "--json")};
     struct tb_settlement_options options = {
         .district = tb_option_value(argc, argv, "--district"),

@@ -15,16 +15,23 @@ static enum tb_err create(struct tb_db_session *session, const char *district, c
         tb_uuid_v7(ids[i]);
     struct tb_token_hash hash = tb_token_hash(token);
     const char *prefix = tb_arena_copy(arena, token.ptr, TB_TOKEN_PREFIX_BYTES);
-    const char *values[10] = {district, name, ids[0], ids[1], ids[2], ids[3],
-                              tb_token_hash_text(&hash, arena).ptr, prefix, "first administrator",
+    const char *values[10] = {district,
+                              name,
+                              ids[0],
+                              ids[1],
+                              ids[2],
+                              ids[3],
+                              tb_token_hash_text(&hash, arena).ptr,
+                              prefix,
+                              "first administrator",
                               NULL};
     struct tb_error_text error = {""};
     PGresult *result = NULL;
     enum tb_err err = tb_db_session_query(session, "SELECT district_today($1::integer)", 1, values,
                                           &result, &error);
     if (err == TB_OK && !PQgetisnull(result, 0, 0)) {
-        values[9] = tb_arena_copy(arena, PQgetvalue(result, 0, 0),
-                                  (size_t)PQgetlength(result, 0, 0));
+        values[9] =
+            tb_arena_copy(arena, PQgetvalue(result, 0, 0), (size_t)PQgetlength(result, 0, 0));
         PQclear(result);
         result = NULL;
         struct tb_str sql = tb_asset_find("sql/install/create_administrator.sql");

@@ -6,9 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-__attribute__((format(printf, 3, 4))) static enum tb_err refuse(struct tb_loader *loader,
-                                                                const struct tb_operation *operation,
-                                                                const char *format, ...)
+__attribute__((format(printf, 3, 4))) static enum tb_err
+refuse(struct tb_loader *loader, const struct tb_operation *operation, const char *format, ...)
 {
     va_list args;
     char text[384];
@@ -75,9 +74,8 @@ static enum tb_err order_path_parameters(struct tb_loader *loader, struct tb_ope
         if (parameters[i].in_path)
             return refuse(loader, operation, "path parameter %.*s is not in the path",
                           TB_STR_ARG(parameters[i].name));
-    return sorted <= TB_PATH_PARAMETERS_MAX
-               ? TB_OK
-               : refuse(loader, operation, "too many path parameters");
+    return sorted <= TB_PATH_PARAMETERS_MAX ? TB_OK
+                                            : refuse(loader, operation, "too many path parameters");
 }
 
 static enum tb_err load_parameters(struct tb_loader *loader, const json_t *path_item,
@@ -86,7 +84,8 @@ static enum tb_err load_parameters(struct tb_loader *loader, const json_t *path_
     const json_t *lists[2] = {json_object_get(path_item, "parameters"),
                               json_object_get(json, "parameters")};
     size_t room = json_array_size(lists[0]) + json_array_size(lists[1]);
-    struct tb_parameter *parameters = tb_arena_alloc(loader->arena, (room + 1) * sizeof(*parameters));
+    struct tb_parameter *parameters =
+        tb_arena_alloc(loader->arena, (room + 1) * sizeof(*parameters));
     if (parameters == NULL)
         return TB_ERR_NO_MEMORY;
     for (size_t l = 0; l < 2; l++) {
@@ -94,8 +93,8 @@ static enum tb_err load_parameters(struct tb_loader *loader, const json_t *path_
             const json_t *item = json_array_get(lists[l], i);
             if (json_object_get(item, "x-engine") != NULL)
                 continue; /* the engine's own: limit, cursor, Idempotency-Key … */
-            enum tb_err err = load_parameter(loader, item, operation,
-                                             &parameters[operation->parameters_count++]);
+            enum tb_err err =
+                load_parameter(loader, item, operation, &parameters[operation->parameters_count++]);
             if (err != TB_OK)
                 return err;
         }

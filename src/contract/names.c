@@ -16,8 +16,8 @@ static const char *const role_names[TB_ROLE_COUNT] = {
 };
 
 static const char *const method_names[TB_METHOD_COUNT] = {
-    [TB_GET] = "GET", [TB_POST] = "POST", [TB_PATCH] = "PATCH", [TB_PUT] = "PUT",
-    [TB_DELETE] = "DELETE",
+    [TB_GET] = "GET", [TB_POST] = "POST",     [TB_PATCH] = "PATCH",
+    [TB_PUT] = "PUT", [TB_DELETE] = "DELETE",
 };
 
 static bool find_name(const char *const *names, int count, struct tb_str name, int *ret_index)

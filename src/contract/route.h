@@ -5,10 +5,10 @@
 #include "timebank/contract.h"
 
 struct tb_route {
-    struct tb_str segment; /* of a literal */
-    struct tb_route *literals; /* children with a fixed segment */
+    struct tb_str segment;      /* of a literal */
+    struct tb_route *literals;  /* children with a fixed segment */
     struct tb_route *parameter; /* the child that takes any segment */
-    struct tb_route *next; /* sibling */
+    struct tb_route *next;      /* sibling */
     struct tb_operation *operations[TB_METHOD_COUNT];
 };
 

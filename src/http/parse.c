@@ -4,7 +4,6 @@
 #include "timebank/json.h"
 #include "timebank/limits.h"
 
-
 static int hex_value(char c)
 {
     if (c >= '0' && c <= '9')
@@ -42,8 +41,7 @@ static void add_error(struct tb_request *request, struct tb_str parameter, enum 
         errors->truncated = true;
         return;
     }
-    errors->items[errors->count++] =
-        (struct tb_schema_error){.pointer = parameter, .code = code};
+    errors->items[errors->count++] = (struct tb_schema_error){.pointer = parameter, .code = code};
 }
 
 /* ------------------------------------------------------------------ parameters */
@@ -130,9 +128,8 @@ static void parse_query(struct tb_request *request, struct tb_str *ret_cursor)
         rest = (struct tb_str){rest.ptr + skip, rest.len - skip};
         const char *equals = memchr(pair.ptr, '=', pair.len);
         size_t name_len = equals != NULL ? (size_t)(equals - pair.ptr) : pair.len;
-        struct tb_str value = equals != NULL
-                                  ? (struct tb_str){equals + 1, pair.len - name_len - 1}
-                                  : TB_STR("");
+        struct tb_str value =
+            equals != NULL ? (struct tb_str){equals + 1, pair.len - name_len - 1} : TB_STR("");
         if (pair.len == 0)
             continue;
         take_query(request,
@@ -155,8 +152,8 @@ static bool parse_parameters(struct tb_request *request)
         return false;
     }
     for (size_t i = 0; i < request->match.values_count; i++)
-        take_parameter(request, i, tb_percent_decode(request->match.values[i], false,
-                                                     request->arena));
+        take_parameter(request, i,
+                       tb_percent_decode(request->match.values[i], false, request->arena));
     parse_query(request, &cursor);
     for (size_t i = request->match.values_count; i < operation->parameters_count; i++)
         if (operation->parameters[i].required && call->parameters[i].ptr == NULL)
@@ -214,6 +211,9 @@ static bool parse_if_match(struct tb_request *request)
     struct tb_str tag = unquote(header);
     if (tag.len > 1 && tag.ptr[0] == 'v')
         tag = (struct tb_str){tag.ptr + 1, tag.len - 1};
+    const char *hash = memchr(tag.ptr, '.', tag.len); /* only the version part counts */
+    if (hash != NULL)
+        tag.len = (size_t)(hash - tag.ptr);
     bool good = tb_str_to_int64(tag, &request->call.if_match) && request->call.if_match >= 0;
     if (!good)
         tb_respond_problem(request, TB_STR("if_match_invalid"), NULL);
@@ -273,8 +273,8 @@ static bool parse_body(struct tb_request *request)
     }
     if (!parse_json(request))
         return false;
-    if (tb_schema_validate(operation->body, request->call.body, request->arena,
-                           &request->errors) == 0)
+    if (tb_schema_validate(operation->body, request->call.body, request->arena, &request->errors) ==
+        0)
         return true;
     tb_respond_problem(request, TB_STR("body_invalid"), NULL);
     return false;
@@ -304,6 +304,5 @@ bool tb_request_parse(struct tb_request *request)
 {
     request->call.limit = TB_LIMIT_PAGE_DEFAULT;
     return parse_parameters(request) && parse_key(request) && parse_if_match(request) &&
-           parse_body(request) &&
-           (request->call.key.ptr == NULL || make_fingerprint(request));
+           parse_body(request) && (request->call.key.ptr == NULL || make_fingerprint(request));
 }

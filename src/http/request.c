@@ -18,9 +18,8 @@ static void split_target(struct tb_request *request)
     const char *mark = memchr(request->target.ptr, '?', request->target.len);
     size_t path_len = mark != NULL ? (size_t)(mark - request->target.ptr) : request->target.len;
     request->path = (struct tb_str){request->target.ptr, path_len};
-    request->query = mark != NULL
-                         ? (struct tb_str){mark + 1, request->target.len - path_len - 1}
-                         : TB_STR("");
+    request->query =
+        mark != NULL ? (struct tb_str){mark + 1, request->target.len - path_len - 1} : TB_STR("");
 }
 
 void *tb_request_begin(void *worker_pointer, const char *target, struct MHD_Connection *connection)
@@ -112,15 +111,27 @@ static bool refuse_framing(struct tb_request *request)
 {
     struct framing framing = {0};
     MHD_get_connection_values(request->connection, MHD_HEADER_KIND, count_framing, &framing);
-    const char *reason = framing.strange_encoding       ? "transfer_encoding"
-                         : framing.lengths > 1          ? "content_length_repeated"
-                         : framing.encodings > 1        ? "transfer_encoding_repeated"
+    const char *reason = framing.strange_encoding               ? "transfer_encoding"
+                         : framing.lengths > 1                  ? "content_length_repeated"
+                         : framing.encodings > 1                ? "transfer_encoding_repeated"
                          : framing.lengths && framing.encodings ? "length_with_encoding"
                          : request->target.len > TB_LIMIT_PATH_BYTES * 4 ? "target_too_long"
                                                                          : NULL;
     if (reason == NULL)
         return false;
     tb_respond_problem(request, TB_STR("message_refused"), json_pack("{s:s}", "reason", reason));
+    return true;
+}
+
+/* A body that says itself to be too large is not read at all. */
+static bool refuse_length(struct tb_request *request)
+{
+    struct tb_str header = tb_request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    int64_t length;
+    if (header.ptr == NULL || !tb_str_to_int64(header, &length) || length <= TB_LIMIT_BODY_BYTES)
+        return false;
+    tb_respond_problem(request, TB_STR("body_too_large"),
+                       json_pack("{s:i}", "max_bytes", TB_LIMIT_BODY_BYTES));
     return true;
 }
 
@@ -261,12 +272,15 @@ void tb_request_suspend(struct tb_request *request)
 
 /* ------------------------------------------------------------------ libmicrohttpd's callbacks */
 
-static void take_body(struct tb_request *request, const char *data, size_t bytes)
+/* A chunked body tells its length by its bytes: a little beyond the limit is read so that the
+ * answer arrives; false beyond that. */
+static bool take_body(struct tb_request *request, const char *data, size_t bytes)
 {
-    if (request->body.len + bytes > TB_LIMIT_BODY_BYTES)
-        request->body_too_large = true;
+    request->body_bytes += bytes;
+    request->body_too_large = request->body_bytes > TB_LIMIT_BODY_BYTES;
     if (!request->body_too_large)
         tb_buf_add(&request->body, data, bytes);
+    return request->body_bytes <= 2 * (size_t)TB_LIMIT_BODY_BYTES;
 }
 
 enum MHD_Result tb_request_access(void *worker, struct MHD_Connection *connection, const char *url,
@@ -287,14 +301,13 @@ enum MHD_Result tb_request_access(void *worker, struct MHD_Connection *connectio
         choose_language(request);
         if (request->method == NULL)
             return MHD_NO;
-        request->running = refuse_framing(request);
+        request->running = refuse_framing(request) || refuse_length(request);
         return MHD_YES;
     }
     if (*upload_bytes > 0) {
-        take_body(request, upload_data, *upload_bytes);
+        bool more = take_body(request, upload_data, *upload_bytes);
         *upload_bytes = 0;
-        /* A little beyond the limit is read so that the answer arrives; no more. */
-        return request->body_too_large && request->answered ? MHD_NO : MHD_YES;
+        return more ? MHD_YES : MHD_NO;
     }
     if (!request->running) {
         request->running = true;

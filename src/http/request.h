@@ -29,11 +29,11 @@ struct tb_request {
     struct tb_str id;
 
     struct tb_buf body;
+    size_t body_bytes; /* received, kept or not */
     bool body_too_large;
     bool head_seen;
     bool running;
     bool suspended;
-    bool answered;
 
     const struct tb_operation *operation;
     struct tb_match match;
@@ -42,6 +42,7 @@ struct tb_request {
     struct tb_call call;
     struct tb_schema_errors errors;
     const char *allow; /* of a 405 */
+    const char *etag;  /* of an answer with a version */
     int status;        /* answered with */
 };
 

@@ -47,8 +47,7 @@ static char *next_link(const struct tb_request *request, struct tb_str cursor)
         start += len + 1;
     }
     tb_buf_printf(&link, "cursor=%.*s>; rel=\"next\"", TB_STR_ARG(cursor));
-    char *text =
-        link.overflow ? NULL : tb_arena_copy(request->arena, link.data, link.len);
+    char *text = link.overflow ? NULL : tb_arena_copy(request->arena, link.data, link.len);
     tb_buf_fini(&link);
     return text;
 }
@@ -58,12 +57,10 @@ static void add_call_headers(struct tb_request *request, struct MHD_Response *re
     const struct tb_call *call = &request->call;
     if (call->replayed)
         add_header(response, "Idempotent-Replayed", "true");
-    if (request->status < 200 || request->status > 299)
+    if (request->status != MHD_HTTP_NOT_MODIFIED &&
+        (request->status < 200 || request->status > 299))
         return;
-    int64_t version = tb_answer_version(call);
-    if (version >= 0)
-        add_header(response, MHD_HTTP_HEADER_ETAG,
-                   tb_arena_printf(request->arena, "\"v%lld\"", (long long)version));
+    add_header(response, MHD_HTTP_HEADER_ETAG, request->etag);
     if (request->status == 201) {
         struct tb_str subject = tb_answer_subject(call);
         add_header(response, MHD_HTTP_HEADER_LOCATION,
@@ -79,7 +76,6 @@ static void add_call_headers(struct tb_request *request, struct MHD_Response *re
 
 static void queue(struct tb_request *request, struct MHD_Response *response)
 {
-    request->answered = true;
     /* It fails only for a connection that is being closed; its completion callback still comes. */
     (void)MHD_queue_response(request->connection, (unsigned)request->status, response);
     MHD_destroy_response(response);
@@ -118,14 +114,23 @@ void tb_respond_options(struct tb_request *request, const char *allow)
     queue(request, response);
 }
 
-static bool is_not_modified(struct tb_request *request)
+/* The version, which If-Match is compared with, and a hash of the whole answer, because some of its
+ * members (a balance, a count) move without the version (docs/adr/0005). */
+static const char *make_etag(struct tb_request *request, struct tb_str body)
+{
+    int64_t version = tb_answer_version(&request->call);
+    if (version < 0)
+        return NULL;
+    struct tb_token_hash hash = tb_token_hash(body);
+    return tb_arena_printf(request->arena, "\"v%lld.%02x%02x%02x%02x\"", (long long)version,
+                           hash.bytes[0], hash.bytes[1], hash.bytes[2], hash.bytes[3]);
+}
+
+static bool is_not_modified(const struct tb_request *request)
 {
     struct tb_str seen = tb_request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH);
-    int64_t version = tb_answer_version(&request->call);
-    if (seen.ptr == NULL || version < 0 || request->operation->method != TB_GET)
-        return false;
-    char *tag = tb_arena_printf(request->arena, "\"v%lld\"", (long long)version);
-    return tag != NULL && tb_str_is(seen, tag);
+    return seen.ptr != NULL && request->etag != NULL && request->operation->method == TB_GET &&
+           tb_str_is(seen, request->etag);
 }
 
 void tb_respond_call(struct tb_request *request)
@@ -137,18 +142,20 @@ void tb_respond_call(struct tb_request *request)
         return;
     }
     tb_buf_init(&body, TB_LIMIT_ANSWER_BYTES);
-    if (is_not_modified(request)) {
+    enum tb_err err = tb_answer_write(call, request->worker->app->settings.seal, &body);
+    if (err == TB_OK)
+        request->etag = make_etag(request, tb_buf_str(&body));
+    if (err == TB_OK && is_not_modified(request)) {
+        tb_buf_fini(&body);
         tb_respond_json(request, MHD_HTTP_NOT_MODIFIED, NULL, &body);
         return;
     }
-    enum tb_err err = tb_answer_write(call, request->worker->app->settings.seal, &body);
     if (err == TB_OK) {
         tb_respond_json(request, call->operation->success_status,
                         call->operation->answer != NULL ? "application/json" : NULL, &body);
         return;
     }
     tb_buf_fini(&body);
-    tb_respond_problem(request,
-                       err == TB_ERR_NOT_FOUND ? TB_STR("not_found") : TB_STR("request_memory"),
-                       NULL);
+    tb_respond_problem(
+        request, err == TB_ERR_NOT_FOUND ? TB_STR("not_found") : TB_STR("request_memory"), NULL);
 }

@@ -32,11 +32,12 @@ static enum tb_err open_lane(struct tb_worker *worker, struct tb_db_lane_setting
 static enum tb_err open_lanes(struct tb_worker *worker)
 {
     worker->lanes.seal = worker->app->settings.seal;
-    enum tb_err err = open_lane(worker,
-                                (struct tb_db_lane_settings){.name = "read",
-                                                             .connections = TB_LIMIT_READ_CONNECTIONS,
-                                                             .depth_max = TB_LIMIT_READ_DEPTH},
-                                "force_generic_plan", &worker->lanes.read);
+    enum tb_err err =
+        open_lane(worker,
+                  (struct tb_db_lane_settings){.name = "read",
+                                               .connections = TB_LIMIT_READ_CONNECTIONS,
+                                               .depth_max = TB_LIMIT_READ_DEPTH},
+                  "force_generic_plan", &worker->lanes.read);
     if (err != TB_OK)
         return err;
     return open_lane(worker,
@@ -178,8 +179,8 @@ static void run_workers(struct tb_app *app)
 {
     for (unsigned i = 1; i < app->settings.workers; i++) {
         atomic_fetch_add(&app->workers_running, 1);
-        TB_BUG_IF(pthread_create(&app->workers[i].thread, NULL, worker_main,
-                                 &app->workers[i]) != 0);
+        TB_BUG_IF(pthread_create(&app->workers[i].thread, NULL, worker_main, &app->workers[i]) !=
+                  0);
     }
     run_loop(&app->workers[0]);
     for (unsigned i = 1; i < app->settings.workers; i++)
@@ -201,8 +202,8 @@ enum tb_err tb_serve(const struct tb_serve_settings *settings, struct tb_error_t
     if (err != TB_OK)
         return err;
     watch_signals(app);
-    tb_log(TB_LOG_INFO, "serving", "saddress", settings->address, "iport",
-           (int64_t)settings->port, "iworkers", (int64_t)settings->workers, NULL);
+    tb_log(TB_LOG_INFO, "serving", "saddress", settings->address, "iport", (int64_t)settings->port,
+           "iworkers", (int64_t)settings->workers, NULL);
     run_workers(app);
     tb_settlement_scheduler_stop(app->scheduler);
     free(app);

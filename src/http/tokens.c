@@ -104,8 +104,10 @@ static void on_looked_up(struct tb_db_job *job, struct tb_db_reply *reply)
         request->call.operation = request->operation;
         request->call.arena = request->arena;
         tb_call_refuse_reply(&request->call, reply);
-        tb_respond_problem(request, reply->outcome == TB_DB_UNKNOWN ? TB_STR("database_unavailable")
-                                                                   : request->call.code, NULL);
+        tb_respond_problem(request,
+                           reply->outcome == TB_DB_UNKNOWN ? TB_STR("database_unavailable")
+                                                           : request->call.code,
+                           NULL);
         return;
     }
     struct entry *entry = place_of(request->worker->tokens, &look_up->hash);

@@ -49,8 +49,8 @@ static void add_time(struct tb_buf *out, struct tb_str text)
     tb_buf_add_char(out, '"');
     for (size_t i = 0; i < text.len; i++)
         tb_buf_add_char(out, i == 10 ? 'T' : text.ptr[i]);
-    bool short_offset = text.len > 3 && (text.ptr[text.len - 3] == '+' ||
-                                         text.ptr[text.len - 3] == '-');
+    bool short_offset =
+        text.len > 3 && (text.ptr[text.len - 3] == '+' || text.ptr[text.len - 3] == '-');
     tb_buf_add_text(out, short_offset ? ":00\"" : "\"");
 }
 
@@ -83,8 +83,8 @@ static void add_sealed(struct tb_buf *out, const struct tb_seal *seal, const str
 static void add_field(struct tb_buf *out, const struct tb_call *call, const struct tb_seal *seal,
                       const struct source *source, const struct tb_field *field)
 {
-    struct tb_str text = field->kind == TB_FIELD_GENERATED ? call->generated
-                                                           : column(source, field->name);
+    struct tb_str text =
+        field->kind == TB_FIELD_GENERATED ? call->generated : column(source, field->name);
     if (text.ptr == NULL) {
         tb_buf_add_text(out, "null");
         return;

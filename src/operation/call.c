@@ -75,12 +75,14 @@ static void refuse_sqlstate(struct tb_call *call, const struct tb_db_reply *repl
         tb_call_refuse(call, TB_STR("deadline_passed"), NULL);
     else if (strcmp(state, "23503") == 0)
         refuse_rule(call, TB_STR("reference_unknown"), reply->constraint);
+    else if (is_class(state, "22") && reply->constraint[0] != '\0')
+        /* A function that refuses an argument names the problem as the constraint. */
+        tb_call_refuse(call, tb_arena_str(call->arena, tb_str_of(reply->constraint)), NULL);
     else if (is_class(state, "23"))
         refuse_rule(call, TB_STR("constraint_violated"), reply->constraint);
     else if (is_class(state, "22"))
-        tb_call_refuse(call,
-                       call->cursor != NULL ? TB_STR("cursor_invalid") : TB_STR("value_invalid"),
-                       NULL);
+        tb_call_refuse(
+            call, call->cursor != NULL ? TB_STR("cursor_invalid") : TB_STR("value_invalid"), NULL);
     else if (is_class(state, "57") || is_class(state, "53") || is_class(state, "08") ||
              strcmp(state, "25006") == 0)
         tb_call_refuse(call, TB_STR("database_unavailable"), NULL);
@@ -93,14 +95,12 @@ void tb_call_refuse_reply(struct tb_call *call, const struct tb_db_reply *reply)
     switch (reply->outcome) {
     case TB_DB_FAILED:
         tb_log(TB_LOG_WARN, "statement_failed", "soperation", call->operation->id, "ssqlstate",
-               reply->sqlstate, "sconstraint", reply->constraint, "smessage", reply->message,
-               NULL);
+               reply->sqlstate, "sconstraint", reply->constraint, "smessage", reply->message, NULL);
         refuse_sqlstate(call, reply);
         return;
     case TB_DB_UNAVAILABLE:
-        tb_call_refuse(call,
-                       reply->queue_full ? TB_STR("overloaded") : TB_STR("database_unavailable"),
-                       NULL);
+        tb_call_refuse(
+            call, reply->queue_full ? TB_STR("overloaded") : TB_STR("database_unavailable"), NULL);
         return;
     case TB_DB_EXPIRED:
         tb_call_refuse(call, TB_STR("deadline_passed"), NULL);

@@ -14,8 +14,8 @@ enum tb_err tb_program_refuse(struct tb_program_writer *writer, const char *form
     va_start(args, format);
     (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    tb_error_set(writer->error, "sql/%s/%s.sql: %s", writer->operation->area,
-                 writer->operation->id, text);
+    tb_error_set(writer->error, "sql/%s/%s.sql: %s", writer->operation->area, writer->operation->id,
+                 text);
     return TB_ERR_CONFIG;
 }
 

@@ -32,7 +32,7 @@ enum tb_err tb_program_load_write(struct tb_program_writer *writer, struct tb_st
 /* Writes what stands for a read's :name. context is the writer. */
 enum tb_err tb_program_replace_read(struct tb_str name, struct tb_buf *out, void *context);
 
-__attribute__((format(printf, 2, 3))) enum tb_err tb_program_refuse(
-    struct tb_program_writer *writer, const char *format, ...);
+__attribute__((format(printf, 2, 3))) enum tb_err
+tb_program_refuse(struct tb_program_writer *writer, const char *format, ...);
 
 #endif

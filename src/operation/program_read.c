@@ -136,8 +136,8 @@ static enum tb_err add_list(struct tb_program_writer *writer, struct tb_str text
         err = tb_sql_rewrite(text, out, tb_program_replace_read, writer);
         tb_buf_add_text(out, "\n) AS counted) AS total LEFT JOIN LATERAL (");
     }
-    tb_buf_add_text(out, variant.count ? "SELECT true AS row_, page.* FROM (\n"
-                                       : "SELECT * FROM (\n");
+    tb_buf_add_text(out,
+                    variant.count ? "SELECT true AS row_, page.* FROM (\n" : "SELECT * FROM (\n");
     if (err == TB_OK)
         err = tb_sql_rewrite(text, out, tb_program_replace_read, writer);
     tb_buf_add_text(out, "\n) AS page");
@@ -159,9 +159,8 @@ static enum tb_err load_variant(struct tb_program_writer *writer, struct tb_str 
 {
     struct tb_buf sql;
     tb_buf_init(&sql, SQL_MAX_BYTES);
-    char *suffix = tb_arena_printf(
-        writer->arena, "%.*s%s%s", TB_STR_ARG(variant.sort->name), variant.after ? ".after" : "",
-        variant.count ? ".count" : "");
+    char *suffix = tb_arena_printf(writer->arena, "%.*s%s%s", TB_STR_ARG(variant.sort->name),
+                                   variant.after ? ".after" : "", variant.count ? ".count" : "");
     enum tb_err err = suffix == NULL ? TB_ERR_NO_MEMORY : add_list(writer, text, variant, &sql);
     if (err == TB_OK)
         err = tb_program_finish(writer, &sql, suffix, ret_step);
@@ -175,8 +174,8 @@ static enum tb_err load_list(struct tb_program_writer *writer, struct tb_str tex
     enum tb_err err =
         load_variant(writer, text, (struct list_variant){sort, false, false}, &ret_list->first);
     if (err == TB_OK)
-        err = load_variant(writer, text, (struct list_variant){sort, true, false},
-                           &ret_list->after);
+        err =
+            load_variant(writer, text, (struct list_variant){sort, true, false}, &ret_list->after);
     if (err == TB_OK)
         err = load_variant(writer, text, (struct list_variant){sort, false, true},
                            &ret_list->first_count);

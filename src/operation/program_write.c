@@ -7,16 +7,31 @@
 
 /* What a request carries besides the contract's own fields; see CONTRIBUTING.md. */
 static const char *const context_fields[] = {
-    "ordinal",     "at",         "new_id",         "new_id_2",         "actor_user",
-    "actor_person", "actor_role", "actor_team",     "scope_low",        "scope_high",
-    "self_person", "own_team",   "if_match",       "generated_hash",   "generated_prefix",
-    "generated_sealed", "body",  "request_id",     NULL,
+    "ordinal",
+    "at",
+    "new_id",
+    "new_id_2",
+    "actor_user",
+    "actor_person",
+    "actor_role",
+    "actor_team",
+    "scope_low",
+    "scope_high",
+    "self_person",
+    "own_team",
+    "if_match",
+    "generated_hash",
+    "generated_prefix",
+    "generated_sealed",
+    "body",
+    "request_id",
+    NULL,
 };
 
 /* Every statement of a write has the same five sources in the same places. */
 static const struct tb_binding write_bindings[] = {
-    {TB_SOURCE_DISTRICT, 0, {NULL, 0}},  {TB_SOURCE_BATCH, 0, {NULL, 0}},
-    {TB_SOURCE_REQUESTS, 0, {NULL, 0}},  {TB_SOURCE_OPERATION, 0, {NULL, 0}},
+    {TB_SOURCE_DISTRICT, 0, {NULL, 0}}, {TB_SOURCE_BATCH, 0, {NULL, 0}},
+    {TB_SOURCE_REQUESTS, 0, {NULL, 0}}, {TB_SOURCE_OPERATION, 0, {NULL, 0}},
     {TB_SOURCE_EVENT, 0, {NULL, 0}},
 };
 
@@ -143,10 +158,8 @@ static enum tb_err load_step(struct tb_program_writer *writer, struct tb_str nam
 {
     struct tb_buf sql;
     tb_buf_init(&sql, SQL_MAX_BYTES);
-    const char *suffix =
-        name.len > 0 ? tb_arena_copy(writer->arena, name.ptr, name.len) : "write";
-    enum tb_err err =
-        suffix == NULL ? TB_ERR_NO_MEMORY : write_step(writer, body, last, &sql);
+    const char *suffix = name.len > 0 ? tb_arena_copy(writer->arena, name.ptr, name.len) : "write";
+    enum tb_err err = suffix == NULL ? TB_ERR_NO_MEMORY : write_step(writer, body, last, &sql);
     if (err == TB_OK)
         err = tb_program_finish(writer, &sql, suffix, ret_step);
     tb_buf_fini(&sql);

@@ -21,8 +21,7 @@ static struct tb_str body_text(const struct tb_call *call, struct tb_str name)
     if (json_is_string(value))
         return tb_json_str(value);
     char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-    struct tb_str copy =
-        text != NULL ? tb_arena_str(call->arena, tb_str_of(text)) : TB_STR_NULL;
+    struct tb_str copy = text != NULL ? tb_arena_str(call->arena, tb_str_of(text)) : TB_STR_NULL;
     free(text);
     return copy;
 }
@@ -123,8 +122,8 @@ static const char *terminated(const struct tb_call *call, struct tb_str value)
 
 static void submit(struct read *read)
 {
-    struct tb_db_lane *lane = read->call->operation->lane == TB_LANE_PAGE ? read->lanes->page
-                                                                          : read->lanes->read;
+    struct tb_db_lane *lane =
+        read->call->operation->lane == TB_LANE_PAGE ? read->lanes->page : read->lanes->read;
     tb_db_lane_submit(lane, &read->job);
 }
 

@@ -90,8 +90,7 @@ enum tb_err tb_sql_rewrite(struct tb_str text, struct tb_buf *out,
             size_t end = i + 1;
             while (end < text.len && is_name_char(text.ptr[end]))
                 end++;
-            enum tb_err err =
-                replace((struct tb_str){text.ptr + i + 1, end - i - 1}, out, context);
+            enum tb_err err = replace((struct tb_str){text.ptr + i + 1, end - i - 1}, out, context);
             if (err != TB_OK)
                 return err;
             i = end;

@@ -102,8 +102,8 @@ static void after_failure(struct write *write, const struct tb_db_reply *reply, 
     bool has_key = write->call->key.ptr != NULL;
     if (ambiguous)
         write->may_have_committed = true;
-    bool again = ambiguous ? has_key
-                           : is_retryable(reply) || (count > 1 && reply->outcome == TB_DB_FAILED);
+    bool again =
+        ambiguous ? has_key : is_retryable(reply) || (count > 1 && reply->outcome == TB_DB_FAILED);
     if (again && write->attempts++ < ATTEMPTS_MAX) {
         write_run_single(write);
         return;

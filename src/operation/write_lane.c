@@ -7,7 +7,7 @@
 
 #define SWEEP_MS 100
 #define SESSION_SQL                                                                                \
-    "SET ROLE timebank_service; SET plan_cache_mode = force_generic_plan; "                       \
+    "SET ROLE timebank_service; SET plan_cache_mode = force_generic_plan; "                        \
     "SET statement_timeout = %d; SET lock_timeout = %d; SET TimeZone = '%s'"
 
 /* ------------------------------------------------------------------ answering */

@@ -36,7 +36,7 @@ struct write {
     struct write *followers; /* of the write that holds the key */
     struct write *key_next;  /* in its bucket of keys in flight */
     bool holds_key;
-    bool is_stored;         /* its outcome came from the database: followers may have it too */
+    bool is_stored; /* its outcome came from the database: followers may have it too */
     bool may_have_committed;
     unsigned attempts;
 };

@@ -145,6 +145,17 @@ static void add_period(struct tb_buf *json, const struct tb_due_period *wanted)
                   wanted->freezes_at.ms, wanted->due_at.ms);
 }
 
+static enum tb_err run_silent(const struct keeper *keeper, const char *name, int params_count,
+                              const char *const *values)
+{
+    PGresult *result = NULL;
+    enum tb_err err = tb_settlement_query(keeper->session, name, params_count, values, &result,
+                                          keeper->reterr_text);
+    if (err == TB_OK)
+        PQclear(result);
+    return err;
+}
+
 static enum tb_err put_periods(const struct keeper *keeper, struct tb_buf *json)
 {
     if (json->len == 1)
@@ -154,11 +165,16 @@ static enum tb_err put_periods(const struct keeper *keeper, struct tb_buf *json)
     if (json->overflow)
         return TB_ERR_NO_MEMORY;
     const char *values[2] = {keeper->district, json->data};
-    PGresult *result = NULL;
-    enum tb_err err = tb_settlement_query(keeper->session, "put_periods", 2, values, &result,
-                                          keeper->reterr_text);
+    enum tb_err err = tb_db_session_command(keeper->session, "BEGIN", keeper->reterr_text);
+    if (err != TB_OK)
+        return err;
+    err = run_silent(keeper, "lock_periods", 1, values);
     if (err == TB_OK)
-        PQclear(result);
+        err = run_silent(keeper, "put_periods", 2, values);
+    if (err == TB_OK)
+        return tb_db_session_command(keeper->session, "COMMIT", keeper->reterr_text);
+    struct tb_error_text ignored; /* the first failure is the one to tell */
+    (void)tb_db_session_command(keeper->session, "ROLLBACK", &ignored);
     return err;
 }
 

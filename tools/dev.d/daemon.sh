@@ -65,7 +65,7 @@ print_welcome() {
     curl_line district_admin '/v1/regions'
     curl_line district_admin '/v1/reports/district?as_of=2014-05-15'
     curl_line community_secretary '/v1/volunteers?region_code={region_code}'
-    curl_line volunteer '/v1/persons/{person_id}/passbook'
+    curl_line volunteer '/v1/passbooks'
 }
 
 # Once, however the script ends; the daemon first, so that it drains into a living database.

@@ -1,0 +1,170 @@
+-- Every query of the reconciliation is silent on sound books and speaks after an owner's edit.
+-- Run from the root of the source or from tests/.
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+\ir story/one_week.sql
+CREATE TEMP TABLE invariant (name text PRIMARY KEY, query text);
+\set I01 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I01.sql`
+\set I02 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I02.sql`
+\set I03 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I03.sql`
+\set I04 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I04.sql`
+\set I05 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I05.sql`
+\set I06 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I06.sql`
+\set I08 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I08.sql`
+\set I11 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I11.sql`
+\set I13 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I13.sql`
+\set I15 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I15.sql`
+\set I16 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I16.sql`
+INSERT INTO invariant VALUES ('I01', :'I01'), ('I02', :'I02'), ('I03', :'I03'), ('I04', :'I04'),
+    ('I05', :'I05'), ('I06', :'I06'), ('I08', :'I08'), ('I11', :'I11'), ('I13', :'I13'),
+    ('I15', :'I15'), ('I16', :'I16');
+
+-- The violations that a query finds, of one district and of all alike.
+CREATE FUNCTION pg_temp.violations(invariant_name text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    body text := (SELECT query FROM invariant WHERE name = invariant_name);
+    of_one bigint;
+    of_all bigint;
+BEGIN
+    EXECUTE 'SELECT count(*) FROM (' || body || ') AS v' INTO of_one USING 371402;
+    EXECUTE 'SELECT count(*) FROM (' || body || ') AS v' INTO of_all USING NULL::integer;
+    RETURN CASE WHEN of_one = of_all THEN of_one ELSE -1 END;
+END
+$$;
+
+-- What the owner of the tables can always do: no triggers, no foreign keys.
+CREATE FUNCTION pg_temp.drop_guards() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    guard record;
+BEGIN
+    FOR guard IN SELECT conrelid::regclass AS name, conname FROM pg_constraint
+                 WHERE contype = 'f' AND connamespace = 'public'::regnamespace LOOP
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', guard.name, guard.conname);
+    END LOOP;
+    FOR guard IN SELECT DISTINCT tgrelid::regclass AS name FROM pg_trigger
+                 WHERE NOT tgisinternal LOOP
+        EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', guard.name);
+    END LOOP;
+END
+$$;
+
+-- What such an edit makes of an invariant; the edit is undone.
+CREATE FUNCTION pg_temp.after_edit(invariant_name text, VARIADIC edits text[]) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    edit text;
+    seen bigint;
+BEGIN
+    BEGIN
+        PERFORM pg_temp.drop_guards();
+        FOREACH edit IN ARRAY edits LOOP
+            EXECUTE edit;
+        END LOOP;
+        seen := pg_temp.violations(invariant_name);
+        RAISE EXCEPTION USING ERRCODE = 'TB000', MESSAGE = seen::text;
+    EXCEPTION WHEN SQLSTATE 'TB000' THEN
+        RETURN seen;
+    END;
+END
+$$;
+
+SELECT plan(39);
+
+-- One settled week with deposits, one frozen and closed, one hold captured, one open, one voided.
+SELECT pg_temp.tb_serve(101, 1, 3, '2014-06-02', 60, '2014-06-02');
+SELECT pg_temp.tb_serve(102, 1, 3, '2014-06-03', 90, '2014-06-02');
+SELECT pg_temp.tb_serve(103, 2, 3, '2014-06-03', 240, '2014-06-02');
+SELECT pg_temp.tb_serve(104, 1, 6, '2014-06-04', 30, '2014-06-02');
+SELECT freeze_week(371402, '2014-06-02', pg_temp.tb_at('2014-06-09 00:00'), '\x01');
+SELECT pg_temp.tb_close('2014-06-02', 371402001001, pg_temp.tb_at('2014-06-10 10:00'));
+SELECT settle_week(371402, '2014-06-02', pg_temp.tb_at('2014-06-12 00:00'), pg_temp.tb_id(901));
+SELECT pg_temp.tb_withdraw(201, 1, 2, 50);
+SELECT pg_temp.tb_withdraw(202, 2, 1, 40);
+SELECT pg_temp.tb_withdraw(203, 1, 2, 20);
+SELECT void_hold(371402, pg_temp.tb_id(203), pg_temp.tb_at('2014-06-12 09:00'));
+SELECT pg_temp.tb_serve(105, 2, 3, '2014-06-12', 50, '2014-06-09',
+                        assignment => pg_temp.tb_id(201));
+SELECT pg_temp.tb_serve(106, 1, 3, '2014-06-13', 70, '2014-06-09');
+SELECT freeze_week(371402, '2014-06-09', pg_temp.tb_at('2014-06-16 00:00'), '\x01');
+SELECT pg_temp.tb_close('2014-06-09', 371402001001, pg_temp.tb_at('2014-06-17 10:00'));
+SELECT pg_temp.tb_decide(104, 'accept', 30, '2014-06-09', pg_temp.tb_at('2014-06-17 11:00'));
+SELECT settle_week(371402, '2014-06-09', pg_temp.tb_at('2014-06-19 00:00'), pg_temp.tb_id(902));
+SELECT pg_temp.tb_serve(107, 1, 3, '2014-06-17', 15, '2014-06-16');
+SELECT freeze_week(371402, '2014-06-16', pg_temp.tb_at('2014-06-23 00:00'), '\x01');
+SELECT pg_temp.tb_serve(108, 2, 3, '2014-06-24', 25, '2014-06-23');
+
+SET CONSTRAINTS ALL IMMEDIATE;
+SELECT is(pg_temp.violations(name), 0::bigint, name || ' is silent on sound books')
+FROM invariant ORDER BY name;
+
+SELECT ok(pg_temp.after_edit('I01', 'ALTER TABLE transfers DROP CONSTRAINT transfers__two_accounts',
+    'UPDATE transfers SET debit_account_id = credit_account_id WHERE kind = ''capture''') > 0,
+    'I01: both sides one account');
+SELECT ok(pg_temp.after_edit('I01',
+    'UPDATE transfers SET debit_account_id = gen_random_uuid()') > 0,
+    'I01: an account that does not exist');
+SELECT ok(pg_temp.after_edit('I02', 'UPDATE balances SET posted = posted + 1') > 0,
+    'I02: a minute given away');
+SELECT ok(pg_temp.after_edit('I02', 'UPDATE transfers SET minutes = minutes + 1') > 0,
+    'I02: a transfer edited');
+SELECT ok(pg_temp.after_edit('I02',
+    'UPDATE balances SET earned_minutes = earned_minutes + 6000') > 0,
+    'I02: a star given away');
+SELECT ok(pg_temp.after_edit('I03', 'UPDATE balances SET held = 0') > 0, 'I03: a hold forgotten');
+SELECT ok(pg_temp.after_edit('I03', 'UPDATE balances SET pending_in = pending_in + 1') > 0,
+    'I03: pending minutes without a record');
+SELECT ok(pg_temp.after_edit('I03', 'UPDATE balances SET embargoed = 1') > 0, 'I03: an embargo');
+SELECT ok(pg_temp.after_edit('I04', 'ALTER TABLE balances DROP CONSTRAINT balances__floor',
+    'UPDATE balances SET held = posted + 1') > 0, 'I04: below the floor');
+SELECT ok(pg_temp.after_edit('I05', 'UPDATE passbook_lines SET line_no = 7
+    WHERE line_no = (SELECT max(line_no) FROM passbook_lines)') > 0, 'I05: a gap');
+SELECT ok(pg_temp.after_edit('I05', 'UPDATE passbook_lines SET balance_minutes = balance_minutes + 1
+    WHERE line_no = 1') > 0, 'I05: a running balance edited');
+SELECT ok(pg_temp.after_edit('I05', 'DELETE FROM passbook_lines WHERE line_no = 2') > 0,
+    'I05: a line torn out');
+SELECT ok(pg_temp.after_edit('I05', 'UPDATE balances SET line_no = line_no + 1') > 0,
+    'I05: a line that was never printed');
+SELECT ok(pg_temp.after_edit('I06', 'UPDATE transfers SET kind = ''deposit''
+    WHERE kind = ''capture''') > 0,
+    'I06: a captured hold without its transfer');
+SELECT ok(pg_temp.after_edit('I06', 'UPDATE holds SET state = ''voided'', captured_minutes = NULL
+    WHERE state = ''captured''') > 0, 'I06: a voided hold with a transfer');
+SELECT ok(pg_temp.after_edit('I06', 'ALTER TABLE holds DROP CONSTRAINT holds__one_of_assignment',
+    'UPDATE holds SET assignment_id = (SELECT max(assignment_id::text)::uuid FROM holds)') > 0,
+    'I06: two holds of one assignment');
+SELECT ok(pg_temp.after_edit('I08', 'UPDATE registrations SET registered_at = ''2014-07-01''
+    WHERE book_week = ''2014-06-02''') > 0, 'I08: registered into a frozen week');
+SELECT ok(pg_temp.after_edit('I08', 'UPDATE registrations SET book_week = ''2015-06-01''') > 0,
+    'I08: registered into a week that does not exist');
+SELECT ok(pg_temp.after_edit('I08', 'UPDATE periods SET state = ''frozen'',
+    frozen_at = ''2014-06-11'' WHERE grain = ''month'' AND begin_date = ''2014-06-01''') > 0,
+    'I08: a transfer in a frozen month');
+SELECT ok(pg_temp.after_edit('I08', 'UPDATE decisions SET decided_at = ''2014-07-01''') > 0,
+    'I08: decided after the settlement');
+SELECT ok(pg_temp.after_edit('I11',
+    'INSERT INTO idempotency_keys (district_id, actor, key, operation,
+    fingerprint, batch_id, contract_version, subject_id, completed) VALUES (371402, ''a'', ''k'',
+    ''createOpeningBalance'', '''', gen_random_uuid(), ''0'', gen_random_uuid()::text, true)') > 0,
+    'I11: a stored success without its transfer');
+SELECT ok(pg_temp.after_edit('I13', 'CREATE TABLE stray (id uuid PRIMARY KEY)') > 0,
+    'I13: a key without the district');
+SELECT ok(pg_temp.after_edit('I13', 'CREATE TABLE stray (district_id integer NOT NULL, id uuid,
+    other integer, UNIQUE (district_id, id),
+    FOREIGN KEY (other, id) REFERENCES persons (district_id, id))') > 0,
+    'I13: a reference into another district');
+SELECT ok(pg_temp.after_edit('I15', 'UPDATE registrations SET registrar_id = pg_temp.tb_id(1)
+    WHERE volunteer_id = pg_temp.tb_id(1)') > 0, 'I15: the server registered');
+SELECT ok(pg_temp.after_edit('I15',
+    'UPDATE worklist_closes SET verifier_id = pg_temp.tb_id(5)') > 0,
+    'I15: the registrar closed the week');
+SELECT ok(pg_temp.after_edit('I16', 'DELETE FROM time_claims
+    WHERE record_id = pg_temp.tb_id(101)') > 0,
+    'I16: a living record without its claim');
+SELECT ok(pg_temp.after_edit('I16',
+    'ALTER TABLE time_claims DROP CONSTRAINT time_claims__no_overlap',
+    'UPDATE time_claims SET during = ''[2014-06-01,2014-07-01)''') > 0, 'I16: overlapping claims');
+SELECT ok(pg_temp.after_edit('I16', 'INSERT INTO voids (district_id, record_id, reason, voided_by,
+    entered_by, voided_at) VALUES (371402, pg_temp.tb_id(108), ''x'', pg_temp.tb_id(5),
+    pg_temp.tb_id(7), now())') > 0, 'I16: the claim of a voided record');
+SELECT * FROM finish();
+ROLLBACK;
