@@ -97,17 +97,31 @@ RETURNS boolean LANGUAGE sql STABLE AS $$
                      AND r.registrar_id = person)
 $$;
 
--- May this person verify for a community on a day: its secretary, or the administrator of a
--- subdistrict over it?
+-- The secretaries of a community on a day, as users with that role in force.
+CREATE OR REPLACE FUNCTION secretaries_of(of_district integer, region bigint, on_date date)
+RETURNS TABLE (person_id uuid) LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT u.person_id
+    FROM role_grants AS g
+    JOIN users AS u ON u.district_id = of_district AND u.id = g.user_id
+    WHERE g.district_id = of_district AND g.region_code = region
+      AND g.role = 'community_secretary' AND g.revoked_at IS NULL AND u.disabled_at IS NULL
+      AND g.valid_from <= on_date AND (g.valid_to IS NULL OR on_date < g.valid_to)
+$$;
+
+-- May this person close a community-week on a day: its secretary; an administrator of a subdistrict
+-- over it only while it has none. (What a secretary had a part in is left out of his close and
+-- decided one by one by the subdistrict.)
 CREATE OR REPLACE FUNCTION may_verify(of_district integer, person uuid, region bigint, on_date date)
 RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (
-        SELECT FROM users AS u
-        JOIN role_grants AS g ON g.district_id = of_district AND g.user_id = u.id
-        WHERE u.district_id = of_district AND u.person_id = person AND u.disabled_at IS NULL
-          AND g.revoked_at IS NULL AND g.valid_from <= on_date
-          AND (g.valid_to IS NULL OR on_date < g.valid_to)
-          AND region BETWEEN g.scope_low AND g.scope_high
-          AND (g.role = 'subdistrict_admin'
-               OR (g.role = 'community_secretary' AND g.region_code = region)))
+    SELECT EXISTS (SELECT FROM secretaries_of(of_district, region, on_date) AS s
+                   WHERE s.person_id = person)
+        OR (NOT EXISTS (SELECT FROM secretaries_of(of_district, region, on_date))
+            AND EXISTS (
+                SELECT FROM users AS u
+                JOIN role_grants AS g ON g.district_id = of_district AND g.user_id = u.id
+                WHERE u.district_id = of_district AND u.person_id = person
+                  AND u.disabled_at IS NULL AND g.revoked_at IS NULL
+                  AND g.role = 'subdistrict_admin' AND g.valid_from <= on_date
+                  AND (g.valid_to IS NULL OR on_date < g.valid_to)
+                  AND region BETWEEN g.scope_low AND g.scope_high))
 $$;

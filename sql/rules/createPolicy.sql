@@ -6,7 +6,7 @@ WITH request AS (
          source text, valid_from date)
 ), known_policy (name, expected, district_only) AS (
     VALUES ('registrar_roles', 'an array of roles that may register', false),
-           ('spot_check_percent', 'an integer from 0 to 100', false),
+           ('spot_check_percent', 'an integer from 10 to 100', false),
            ('star_ladder', 'the name of a star ladder', true),
            ('reciprocity_threshold', 'an integer from 1 to 1000', false),
            ('availability', '"on_verification"', true),
@@ -23,7 +23,7 @@ WITH request AS (
                     "community_clerk", "team_leader", "residents_group_head",
                     "information_officer"]'
             WHEN 'spot_check_percent' THEN CASE WHEN jsonb_typeof(q.value) = 'number' THEN
-                q.value::numeric BETWEEN 0 AND 100 AND q.value::numeric % 1 = 0 END
+                q.value::numeric BETWEEN 10 AND 100 AND q.value::numeric % 1 = 0 END
             WHEN 'reciprocity_threshold' THEN CASE WHEN jsonb_typeof(q.value) = 'number' THEN
                 q.value::numeric BETWEEN 1 AND 1000 AND q.value::numeric % 1 = 0 END
             WHEN 'star_ladder' THEN jsonb_typeof(q.value) = 'string' AND EXISTS (

@@ -103,7 +103,8 @@ static void storm_of_killed_backends_loses_and_invents_nothing(void **state)
     for (int i = 0; i < 500 && done_count < STORM; i++) {
         run_for(15);
         command(&fixture, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                          " WHERE application_name = 'timebankd-test' AND random() < 0.5");
+                          " WHERE application_name = 'timebankd-test'"
+                          " AND datname = current_database() AND random() < 0.5");
     }
     run_until(&done_count, STORM);
     int outcomes[TB_DB_UNKNOWN + 1] = {0};
