@@ -93,10 +93,10 @@ static enum tb_err load_sorts(struct tb_loader *loader, const json_t *json,
         tb_arena_alloc(loader->arena, (json_object_size(x_sort) + 1) * sizeof(*sorts));
     if (sorts == NULL)
         return TB_ERR_NO_MEMORY;
-    const json_t *first = json_object_get(x_sort, default_name != NULL ? default_name : "");
-    if (!json_is_array(first))
+    if (default_name == NULL || !json_is_array(json_object_get(x_sort, default_name)))
         return refuse(loader, operation, "x-sort needs a default that it defines");
-    enum tb_err err = load_sort(loader, operation, default_name, first, &sorts[0]);
+    enum tb_err err = load_sort(loader, operation, default_name,
+                                json_object_get(x_sort, default_name), &sorts[0]);
     size_t count = 1;
     const char *name;
     json_t *columns;

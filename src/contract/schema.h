@@ -109,11 +109,11 @@ tb_schema_load_fail(struct tb_schema_loader *loader, const json_t *parent, const
 
 /* schema_keyword.c */
 enum tb_err tb_schema_load_keyword(struct tb_schema_loader *loader, struct tb_schema *node,
-                                   const char *keyword, const json_t *value);
+                                   const char *name, const json_t *value);
 
 /* schema_view.c: TB_ERR_CONFIG for a schema that contains itself. */
 enum tb_err tb_schema_view_build(struct tb_schema_loader *loader, struct tb_schema *node);
-struct tb_str tb_schema_types_text(unsigned types, struct tb_arena *arena);
+struct tb_str tb_schema_types_text(unsigned set, struct tb_arena *arena);
 unsigned tb_schema_type_of_name(const char *name); /* 0: no such type */
 
 /* schema_pattern.c */

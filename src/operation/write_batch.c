@@ -15,6 +15,7 @@ struct batch {
     struct tb_write_lane *lane;
     struct write_queue *queue; /* NULL: a single of the contended lane */
     struct write *writes;      /* in the order of their ordinals, from 0 */
+    struct write **end;        /* where the next one goes */
     unsigned count;
     struct tb_buf requests;
     char district[12];
@@ -140,6 +141,7 @@ static struct batch *batch_new(struct tb_write_lane *lane, const struct tb_call 
     if (batch == NULL)
         return NULL;
     batch->lane = lane;
+    batch->end = &batch->writes;
     tb_buf_init(&batch->requests, TB_LIMIT_BATCH_BYTES + 2 * TB_LIMIT_BODY_BYTES);
     tb_buf_add_char(&batch->requests, '[');
     (void)snprintf(batch->district, sizeof(batch->district), "%d", call->district_id);
@@ -147,14 +149,14 @@ static struct batch *batch_new(struct tb_write_lane *lane, const struct tb_call 
     return batch;
 }
 
-static void batch_add(struct batch *batch, struct write *write, struct write **last)
+static void batch_add(struct batch *batch, struct write *write)
 {
     tb_buf_printf(&batch->requests, "%s{\"ordinal\":%u,", batch->count > 0 ? "," : "",
                   batch->count);
     tb_buf_add_str(&batch->requests, write->request);
     write->next = NULL;
-    *(batch->count == 0 ? &batch->writes : &(*last)->next) = write;
-    *last = write;
+    *batch->end = write;
+    batch->end = &write->next;
     batch->count++;
 }
 
@@ -190,9 +192,8 @@ void write_run_single(struct write *write)
         write_refuse(write, TB_STR("overloaded"));
         return;
     }
-    struct write *last = NULL;
     write->state = WRITE_SINGLE;
-    batch_add(batch, write, &last);
+    batch_add(batch, write);
     batch_submit(batch, write->lane->contended);
 }
 
@@ -202,14 +203,13 @@ static void run_batch(struct tb_write_lane *lane, struct write_queue *queue)
     struct batch *batch = batch_new(lane, queue->first->call);
     if (batch == NULL)
         return; /* they wait until memory or their deadline comes */
-    struct write *last = NULL;
     while (queue->first != NULL && batch->count < queue->operation->batch_max &&
            batch->requests.len < TB_LIMIT_BATCH_BYTES) {
         struct write *write = queue->first;
         queue->first = write->next;
         lane->waiting--;
         write->state = WRITE_IN_BATCH;
-        batch_add(batch, write, &last);
+        batch_add(batch, write);
     }
     if (queue->first == NULL)
         queue->last = NULL;

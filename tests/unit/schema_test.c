@@ -181,7 +181,7 @@ static void deep_values_are_checked_to_the_end(void **state)
     char value[512] = "";
     size_t len = 0;
     for (size_t i = 0; i < 60; i++, len += 5)
-        memcpy(value + len, "{\"a\":", 5);
+        memcpy(value + len, "{\"a\":", sizeof("{\"a\":") - 1);
     value[len++] = '1';
     memset(value + len, '}', 60);
     const struct tb_schema *schema =
