@@ -36,9 +36,10 @@ WITH line AS MATERIALIZED (
 )
 SELECT c.record_id, s.service_date, c.minutes, s.category_code, s.region_code, s.place,
        COALESCE(g.registered_late, false) AS registered_late,
-       m.end_date <= c.book_month AS booked_late
+       COALESCE(m.end_date <= c.book_month, true) AS booked_late
 FROM counted AS c
 JOIN service_records AS s ON s.district_id = :district::integer AND s.id = c.record_id
 LEFT JOIN registrations AS g ON g.district_id = s.district_id AND g.record_id = s.id
-JOIN periods AS m ON m.district_id = s.district_id AND m.grain = 'month'
+-- Service from before the district's first month has none of its own.
+LEFT JOIN periods AS m ON m.district_id = s.district_id AND m.grain = 'month'
     AND s.service_date >= m.begin_date AND s.service_date < m.end_date
