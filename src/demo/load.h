@@ -13,7 +13,7 @@
 #include "timebank/program.h"
 #include "timebank/token.h"
 
-#define TB_DEMO_AT_BYTES 32 /* "2014-05-15T11:07:00+08:00" with its terminator */
+#define TB_DEMO_AT_BYTES 48 /* "2014-05-15T11:07:00+08:00" with its terminator, and to spare */
 #define TB_DEMO_TOKENS_MAX 64
 
 struct tb_demo_token {
