@@ -129,7 +129,9 @@ class Bundle:
             for key, kind in PROBLEM_KEYS.items():
                 if not isinstance(problem.get(key), kind):
                     self.error(path, f"{code}: {key} is missing or no {kind.__name__}")
-            for key in problem.keys() - PROBLEM_KEYS.keys():
+            if not isinstance(problem.get("args", []), list):
+                self.error(path, f"{code}: args is a list of names")
+            for key in problem.keys() - PROBLEM_KEYS.keys() - {"args"}:
                 self.error(path, f"{code}: unknown key {key}")
 
     def check_references(self, document):
@@ -176,7 +178,7 @@ def list_parameters(sorts):
     return [
         engine_parameter("query", "limit", {"type": "integer", "minimum": 1, "maximum": 200,
                                             "default": 50}, "Rows of a page"),
-        engine_parameter("query", "cursor", {"type": "string", "maxLength": 1024},
+        engine_parameter("query", "cursor", {"type": "string", "maxLength": 4096},
                          "The next_cursor of the page before, with the same sort"),
         engine_parameter("query", "sort", {"type": "string", "enum": names,
                                            "default": sorts.get("default")}, "The order"),

@@ -125,7 +125,12 @@ struct tb_problem_kind {
     int status;
     struct tb_str title[2]; /* by enum tb_language */
     struct tb_str detail[2];
+    const json_t *args; /* names of args to show besides those in the texts; NULL: none */
 };
+
+/* Whether clients may see an argument of that name: the texts or `args` name it. What else a
+ * refusal carries stays inside: it may tell of things outside the caller's scope. */
+bool tb_problem_kind_shows(const struct tb_problem_kind *kind, struct tb_str arg);
 
 enum tb_language { TB_LANGUAGE_ZH, TB_LANGUAGE_EN };
 

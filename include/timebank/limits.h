@@ -7,7 +7,7 @@
 
 /* One request. */
 #define TB_LIMIT_BODY_BYTES (1024 * 1024)
-#define TB_LIMIT_PATH_BYTES 1024
+#define TB_LIMIT_TARGET_BYTES 4096 /* path and query as they come */
 #define TB_LIMIT_REQUEST_ARENA_BYTES (16 * 1024 * 1024)
 #define TB_LIMIT_ANSWER_BYTES (8 * 1024 * 1024)
 #define TB_LIMIT_QUERY_PARAMETERS 32
@@ -18,12 +18,13 @@
 /* Lists. */
 #define TB_LIMIT_PAGE_DEFAULT 50
 #define TB_LIMIT_PAGE_MAX 200
-#define TB_LIMIT_CURSOR_BYTES 1024
+#define TB_LIMIT_CURSOR_BYTES 4096
 
 /* Connections. The 16 KiB must hold a request's headers (docs/adr/0002). */
 #define TB_LIMIT_CONNECTION_BYTES (16 * 1024)
 #define TB_LIMIT_CONNECTIONS 4096
 #define TB_LIMIT_CONNECTION_IDLE_S 30
+#define TB_LIMIT_OWN_DESCRIPTORS 128 /* lanes, listeners, loops; the rest is for connections */
 
 /* Lanes: connections to PostgreSQL, jobs in flight on one, jobs waiting for one. */
 #define TB_LIMIT_READ_CONNECTIONS 2

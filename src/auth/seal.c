@@ -24,9 +24,11 @@ static enum tb_err read_key(const char *path, unsigned char ret_key[KEY_BYTES],
         tb_error_set(reterr_text, "key file %s cannot be read", path);
         return TB_ERR_IO;
     }
-    char hex[2 * KEY_BYTES + 1] = {0};
+    char hex[2 * KEY_BYTES + 3] = {0}; /* room to see what is too much */
     size_t len = fread(hex, 1, sizeof(hex) - 1, file);
     (void)fclose(file);
+    while (len > 0 && (hex[len - 1] == '\n' || hex[len - 1] == '\r'))
+        len--;
     size_t made = 0;
     bool whole = len == 2 * KEY_BYTES &&
                  sodium_hex2bin(ret_key, KEY_BYTES, hex, len, NULL, &made, NULL) == 0 &&

@@ -1,6 +1,6 @@
 #include "contract/load.h"
 
-#include "timebank/limits.h"
+#include "timebank/json.h"
 
 #include <stdlib.h>
 
@@ -99,6 +99,7 @@ static enum tb_err load_problem(struct tb_loader *loader, const char *code, cons
                   tb_str_of(tb_load_text(json, "title_en"))},
         .detail = {tb_str_of(tb_load_text(json, "detail_zh")),
                    tb_str_of(tb_load_text(json, "detail_en"))},
+        .args = json_object_get(json, "args"),
     };
     bool whole = ret_kind->title[0].ptr != NULL && ret_kind->title[1].ptr != NULL &&
                  ret_kind->detail[0].ptr != NULL && ret_kind->detail[1].ptr != NULL;
@@ -129,6 +130,26 @@ static enum tb_err load_problems(struct tb_loader *loader)
     contract->problems = kinds;
     contract->problems_count = count;
     return TB_OK;
+}
+
+static bool names(struct tb_str text, struct tb_str arg)
+{
+    for (size_t i = 0; i + arg.len + 2 <= text.len; i++)
+        if (text.ptr[i] == '{' && memcmp(text.ptr + i + 1, arg.ptr, arg.len) == 0 &&
+            text.ptr[i + 1 + arg.len] == '}')
+            return true;
+    return false;
+}
+
+bool tb_problem_kind_shows(const struct tb_problem_kind *kind, struct tb_str arg)
+{
+    for (size_t language = 0; language < 2; language++)
+        if (names(kind->title[language], arg) || names(kind->detail[language], arg))
+            return true;
+    for (size_t i = 0; i < json_array_size(kind->args); i++)
+        if (tb_str_eq(tb_json_str(json_array_get(kind->args, i)), arg))
+            return true;
+    return false;
 }
 
 const struct tb_problem_kind *tb_contract_problem(const struct tb_contract *contract,

@@ -4,6 +4,10 @@
 #include "timebank/json.h"
 #include "timebank/limits.h"
 
+/* A limit as text. */
+#define TB_TEXT_OF(value) #value
+#define TB_TEXT(value) TB_TEXT_OF(value)
+
 static int hex_value(char c)
 {
     if (c >= '0' && c <= '9')
@@ -34,14 +38,16 @@ struct tb_str tb_percent_decode(struct tb_str text, bool plus_is_space, struct t
     return (struct tb_str){out, len};
 }
 
-static void add_error(struct tb_request *request, struct tb_str parameter, enum tb_schema_code code)
+static void add_error(struct tb_request *request, struct tb_str parameter, enum tb_schema_code code,
+                      const char *expected)
 {
     struct tb_schema_errors *errors = &request->errors;
     if (errors->count == TB_SCHEMA_ERRORS_MAX) {
         errors->truncated = true;
         return;
     }
-    errors->items[errors->count++] = (struct tb_schema_error){.pointer = parameter, .code = code};
+    errors->items[errors->count++] = (struct tb_schema_error){
+        .pointer = parameter, .code = code, .expected = tb_str_of(expected)};
 }
 
 /* ------------------------------------------------------------------ parameters */
@@ -74,34 +80,65 @@ static bool parse_sort(struct tb_request *request, struct tb_str value)
     return false;
 }
 
-/* limit, sort, count: every list has them. cursor waits until the sort is known. */
-static bool take_list_parameter(struct tb_request *request, struct tb_str name, struct tb_str value,
-                                struct tb_str *ret_cursor)
+enum list_parameter { LIST_LIMIT, LIST_SORT, LIST_COUNT, LIST_CURSOR, LIST_PARAMETERS };
+
+static const char *const list_parameter_names[LIST_PARAMETERS] = {"limit", "sort", "count",
+                                                                  "cursor"};
+
+/* What was said of the list itself. The cursor waits until the sort is known. */
+struct list_query {
+    struct tb_str values[LIST_PARAMETERS];
+};
+
+static bool parse_count(struct tb_request *request, struct tb_str value)
 {
-    enum tb_schema_code code = TB_SCHEMA_ENUM;
-    bool good = true;
-    if (!request->operation->is_list)
-        return false;
-    if (tb_str_is(name, "limit")) {
-        good = parse_limit(request, value);
-        code = TB_SCHEMA_MAXIMUM;
-    } else if (tb_str_is(name, "sort")) {
-        good = parse_sort(request, value);
-    } else if (tb_str_is(name, "count")) {
-        good = tb_str_is(value, "true") || tb_str_is(value, "false");
-        request->call.count = tb_str_is(value, "true");
-    } else if (tb_str_is(name, "cursor")) {
-        *ret_cursor = value;
-    } else {
-        return false;
+    request->call.count = tb_str_is(value, "true");
+    return request->call.count || tb_str_is(value, "false");
+}
+
+static char *sort_names(const struct tb_request *request)
+{
+    struct tb_buf names;
+    tb_buf_init(&names, 1024);
+    for (size_t i = 0; i < request->operation->sorts_count; i++)
+        tb_buf_printf(&names, "%s%.*s", i > 0 ? ", " : "",
+                      TB_STR_ARG(request->operation->sorts[i].name));
+    char *text = tb_arena_copy(request->arena, names.data, names.len);
+    tb_buf_fini(&names);
+    return text;
+}
+
+static void parse_list_parameter(struct tb_request *request, enum list_parameter which,
+                                 struct tb_str value)
+{
+    struct tb_str name = tb_str_of(list_parameter_names[which]);
+    if (which == LIST_LIMIT && !parse_limit(request, value))
+        add_error(request, name, TB_SCHEMA_MAXIMUM, TB_TEXT(TB_LIMIT_PAGE_MAX));
+    else if (which == LIST_SORT && !parse_sort(request, value))
+        add_error(request, name, TB_SCHEMA_ENUM, sort_names(request));
+    else if (which == LIST_COUNT && !parse_count(request, value))
+        add_error(request, name, TB_SCHEMA_ENUM, "true, false");
+}
+
+/* limit, sort, count and cursor: every list has them, each once. */
+static bool take_list_parameter(struct tb_request *request, struct tb_str name, struct tb_str value,
+                                struct list_query *list)
+{
+    for (int which = 0; request->operation->is_list && which < LIST_PARAMETERS; which++) {
+        if (!tb_str_is(name, list_parameter_names[which]))
+            continue;
+        if (list->values[which].ptr != NULL)
+            add_error(request, name, TB_SCHEMA_UNIQUE_ITEMS, NULL);
+        else
+            parse_list_parameter(request, (enum list_parameter)which, value);
+        list->values[which] = value;
+        return true;
     }
-    if (!good)
-        add_error(request, name, code);
-    return true;
+    return false;
 }
 
 static void take_query(struct tb_request *request, struct tb_str name, struct tb_str value,
-                       struct tb_str *ret_cursor)
+                       struct list_query *list)
 {
     const struct tb_operation *operation = request->operation;
     for (size_t i = 0; i < operation->parameters_count; i++) {
@@ -109,16 +146,16 @@ static void take_query(struct tb_request *request, struct tb_str name, struct tb
         if (parameter->in_path || !tb_str_eq(parameter->name, name))
             continue;
         if (request->call.parameters[i].ptr != NULL)
-            add_error(request, name, TB_SCHEMA_UNIQUE_ITEMS);
+            add_error(request, name, TB_SCHEMA_UNIQUE_ITEMS, NULL);
         else
             take_parameter(request, i, value);
         return;
     }
-    if (!take_list_parameter(request, name, value, ret_cursor))
-        add_error(request, name, TB_SCHEMA_UNKNOWN_FIELD);
+    if (!take_list_parameter(request, name, value, list))
+        add_error(request, name, TB_SCHEMA_UNKNOWN_FIELD, NULL);
 }
 
-static void parse_query(struct tb_request *request, struct tb_str *ret_cursor)
+static void parse_query(struct tb_request *request, struct list_query *list)
 {
     struct tb_str rest = request->query;
     for (unsigned i = 0; rest.len > 0 && i < TB_LIMIT_QUERY_PARAMETERS; i++) {
@@ -134,17 +171,18 @@ static void parse_query(struct tb_request *request, struct tb_str *ret_cursor)
             continue;
         take_query(request,
                    tb_percent_decode((struct tb_str){pair.ptr, name_len}, true, request->arena),
-                   tb_percent_decode(value, true, request->arena), ret_cursor);
+                   tb_percent_decode(value, true, request->arena), list);
     }
     if (rest.len > 0)
-        add_error(request, TB_STR("query"), TB_SCHEMA_MAX_PROPERTIES);
+        add_error(request, TB_STR("query"), TB_SCHEMA_MAX_PROPERTIES,
+                  TB_TEXT(TB_LIMIT_QUERY_PARAMETERS));
 }
 
 static bool parse_parameters(struct tb_request *request)
 {
     const struct tb_operation *operation = request->operation;
     struct tb_call *call = &request->call;
-    struct tb_str cursor = TB_STR_NULL;
+    struct list_query list = {0};
     call->parameters =
         tb_arena_alloc(request->arena, (operation->parameters_count + 1) * sizeof(struct tb_str));
     if (call->parameters == NULL) {
@@ -154,14 +192,15 @@ static bool parse_parameters(struct tb_request *request)
     for (size_t i = 0; i < request->match.values_count; i++)
         take_parameter(request, i,
                        tb_percent_decode(request->match.values[i], false, request->arena));
-    parse_query(request, &cursor);
+    parse_query(request, &list);
     for (size_t i = request->match.values_count; i < operation->parameters_count; i++)
         if (operation->parameters[i].required && call->parameters[i].ptr == NULL)
-            add_error(request, operation->parameters[i].name, TB_SCHEMA_REQUIRED);
+            add_error(request, operation->parameters[i].name, TB_SCHEMA_REQUIRED, NULL);
     if (request->errors.count > 0) {
         tb_respond_problem(request, TB_STR("parameter_invalid"), NULL);
         return false;
     }
+    struct tb_str cursor = list.values[LIST_CURSOR];
     if (cursor.ptr != NULL && tb_cursor_parse(call, cursor) != TB_OK) {
         tb_respond_problem(request, TB_STR("cursor_invalid"), NULL);
         return false;
@@ -280,24 +319,24 @@ static bool parse_body(struct tb_request *request)
     return false;
 }
 
-/* SHA-256 of method, target and canonical body: what the key stands for. */
+/* A keyed hash of method, target, If-Match and canonical body: what the key stands for. Keyed,
+ * because a body may hold a phone or a code, which a plain hash would let somebody guess. */
 static bool make_fingerprint(struct tb_request *request)
 {
     struct tb_buf canonical;
     tb_buf_init(&canonical, 2 * TB_LIMIT_BODY_BYTES);
-    tb_buf_add_text(&canonical, request->method);
-    tb_buf_add_char(&canonical, '\n');
-    tb_buf_add_str(&canonical, request->target);
-    tb_buf_add_char(&canonical, '\n');
+    tb_buf_printf(&canonical, "%s\n%.*s\n%lld\n", request->method, TB_STR_ARG(request->target),
+                  (long long)request->call.if_match);
     if (request->call.body != NULL)
         tb_json_canonical(request->call.body, &canonical);
-    struct tb_token_hash hash = tb_token_hash(tb_buf_str(&canonical));
-    request->call.fingerprint = tb_token_hash_text(&hash, request->arena);
-    bool good = !canonical.overflow && request->call.fingerprint.ptr != NULL;
+    if (!canonical.overflow)
+        request->call.fingerprint =
+            tb_seal_lookup(request->worker->app->settings.seal, TB_STR("fingerprint"), TB_STR(""),
+                           tb_buf_str(&canonical), request->arena);
     tb_buf_fini(&canonical);
-    if (!good)
+    if (request->call.fingerprint.ptr == NULL)
         tb_respond_problem(request, TB_STR("request_memory"), NULL);
-    return good;
+    return request->call.fingerprint.ptr != NULL;
 }
 
 bool tb_request_parse(struct tb_request *request)

@@ -40,10 +40,45 @@ static void add_filled(struct tb_buf *out, struct tb_str text, const json_t *arg
     }
 }
 
+/* Text that came with the request need not be UTF-8: bytes of what is not become "?". */
+static void add_foreign(struct tb_buf *out, struct tb_str value)
+{
+    json_t *probe = json_stringn(value.ptr, value.len);
+    if (probe != NULL) {
+        tb_buf_add_json_string(out, value);
+        json_decref(probe);
+        return;
+    }
+    struct tb_buf clean;
+    tb_buf_init(&clean, value.len);
+    for (size_t i = 0; i < value.len; i++)
+        tb_buf_add_char(&clean, (unsigned char)value.ptr[i] < 0x80 ? value.ptr[i] : '?');
+    tb_buf_add_json_string(out, tb_buf_str(&clean));
+    tb_buf_fini(&clean);
+}
+
 static void add_member(struct tb_buf *out, const char *name, struct tb_str value)
 {
     tb_buf_printf(out, ",\"%s\":", name);
-    tb_buf_add_json_string(out, value);
+    add_foreign(out, value);
+}
+
+/* Only what the problem's texts speak of. */
+static void add_args(struct tb_buf *out, const struct tb_problem_kind *kind, const json_t *args)
+{
+    json_t *shown = json_object();
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)args, name, value)
+    {
+        if (tb_problem_kind_shows(kind, tb_str_of(name)))
+            json_object_set(shown, name, value);
+    }
+    char *text = json_object_size(shown) > 0 ? json_dumps(shown, JSON_COMPACT) : NULL;
+    if (text != NULL)
+        tb_buf_printf(out, ",\"args\":%s", text);
+    free(text);
+    json_decref(shown);
 }
 
 /* A pointer into the body begins with "/" or is empty; anything else names a parameter. */
@@ -59,7 +94,7 @@ static void add_errors(struct tb_buf *out, const struct tb_schema_errors *errors
             tb_buf_add_char(&text, '#');
         tb_buf_add_str(&text, error->pointer);
         tb_buf_printf(out, "%s{\"%s\":", i > 0 ? "," : "", in_body ? "pointer" : "parameter");
-        tb_buf_add_json_string(out, tb_buf_str(&text));
+        add_foreign(out, tb_buf_str(&text));
         tb_buf_fini(&text);
         add_member(out, "code", tb_str_of(tb_schema_code_name(error->code)));
         tb_buf_init(&text, 4096);
@@ -90,11 +125,7 @@ static void add_problem(struct tb_buf *out, const struct tb_request *request,
     add_member(out, "instance", request->path);
     add_member(out, "code", kind->code);
     add_errors(out, &request->errors);
-    if (args != NULL) {
-        char *text = json_dumps(args, JSON_COMPACT);
-        tb_buf_printf(out, ",\"args\":%s", text != NULL ? text : "{}");
-        free(text);
-    }
+    add_args(out, kind, args);
     add_member(out, "request_id", request->id);
     tb_buf_printf(out, ",\"retryable\":%s,\"retry_after_s\":%s}",
                   is_retryable(kind) ? "true" : "false", is_retryable(kind) ? "1" : "null");
@@ -107,7 +138,8 @@ void tb_respond_problem(struct tb_request *request, struct tb_str code, json_t *
     const struct tb_problem_kind *kind = tb_contract_problem(contract, code);
     if (kind == NULL) {
         char *unknown = tb_arena_copy(request->arena, code.ptr, code.len);
-        tb_log(TB_LOG_ERROR, "problem_unknown", "scode", unknown, NULL);
+        tb_log(TB_LOG_ERROR, "problem_unknown", "scode", unknown, "soperation",
+               request->operation != NULL ? request->operation->id : NULL, NULL);
         kind = tb_contract_problem(contract, TB_STR("internal_error"));
         TB_BUG_IF(kind == NULL);
     }

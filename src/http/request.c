@@ -22,6 +22,15 @@ static void split_target(struct tb_request *request)
         mark != NULL ? (struct tb_str){mark + 1, request->target.len - path_len - 1} : TB_STR("");
 }
 
+/* The connection's request that has not ended; kept by tb_request_connection. */
+static struct tb_request **current_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    TB_BUG_IF(info == NULL || info->socket_context == NULL);
+    return info->socket_context;
+}
+
 void *tb_request_begin(void *worker_pointer, const char *target, struct MHD_Connection *connection)
 {
     struct tb_worker *worker = worker_pointer;
@@ -40,7 +49,7 @@ void *tb_request_begin(void *worker_pointer, const char *target, struct MHD_Conn
     request->id = TB_STR("-");
     tb_buf_init(&request->body, TB_LIMIT_BODY_BYTES);
     split_target(request);
-    worker->requests++;
+    *current_of(connection) = request;
     return request;
 }
 
@@ -87,7 +96,9 @@ static void choose_language(struct tb_request *request)
 struct framing {
     unsigned lengths;
     unsigned encodings;
+    unsigned hosts;
     bool strange_encoding;
+    bool strange_name;
 };
 
 static enum MHD_Result count_framing(void *context, enum MHD_ValueKind kind, const char *name,
@@ -95,8 +106,12 @@ static enum MHD_Result count_framing(void *context, enum MHD_ValueKind kind, con
 {
     struct framing *framing = context;
     (void)kind;
+    if (name[strcspn(name, " \t\r\n")] != '\0')
+        framing->strange_name = true;
     if (tb_str_eq_nocase(tb_str_of(name), TB_STR("Content-Length"))) {
         framing->lengths++;
+    } else if (tb_str_eq_nocase(tb_str_of(name), TB_STR("Host"))) {
+        framing->hosts++;
     } else if (tb_str_eq_nocase(tb_str_of(name), TB_STR("Transfer-Encoding"))) {
         framing->encodings++;
         if (value == NULL || !tb_str_eq_nocase(tb_str_of(value), TB_STR("chunked")))
@@ -111,12 +126,22 @@ static bool refuse_framing(struct tb_request *request)
 {
     struct framing framing = {0};
     MHD_get_connection_values(request->connection, MHD_HEADER_KIND, count_framing, &framing);
-    const char *reason = framing.strange_encoding               ? "transfer_encoding"
-                         : framing.lengths > 1                  ? "content_length_repeated"
-                         : framing.encodings > 1                ? "transfer_encoding_repeated"
-                         : framing.lengths && framing.encodings ? "length_with_encoding"
-                         : request->target.len > TB_LIMIT_PATH_BYTES * 4 ? "target_too_long"
-                                                                         : NULL;
+    bool needs_host = request->version != NULL && strcmp(request->version, "HTTP/1.1") == 0;
+    const char *reason = NULL;
+    if (framing.strange_name)
+        reason = "header_name";
+    else if (framing.strange_encoding)
+        reason = "transfer_encoding";
+    else if (framing.lengths > 1)
+        reason = "content_length_repeated";
+    else if (framing.encodings > 1)
+        reason = "transfer_encoding_repeated";
+    else if (framing.lengths > 0 && framing.encodings > 0)
+        reason = "length_with_encoding";
+    else if (framing.hosts > 1 || (framing.hosts == 0 && needs_host))
+        reason = "host";
+    else if (request->target.len > TB_LIMIT_TARGET_BYTES)
+        reason = "target_too_long";
     if (reason == NULL)
         return false;
     tb_respond_problem(request, TB_STR("message_refused"), json_pack("{s:s}", "reason", reason));
@@ -258,7 +283,11 @@ void tb_request_continue(struct tb_request *request)
 
 static void start(struct tb_request *request)
 {
-    if (route(request) && tb_request_authenticate(request))
+    request->worker->busy++;
+    request->is_busy = true;
+    if (request->worker->closing)
+        tb_respond_problem(request, TB_STR("database_unavailable"), NULL);
+    else if (route(request) && tb_request_authenticate(request))
         tb_request_continue(request);
 }
 
@@ -267,6 +296,7 @@ void tb_request_suspend(struct tb_request *request)
     if (request->suspended)
         return;
     request->suspended = true;
+    request->worker->suspended++;
     MHD_suspend_connection(request->connection);
 }
 
@@ -290,13 +320,13 @@ enum MHD_Result tb_request_access(void *worker, struct MHD_Connection *connectio
     struct tb_request *request = *context;
     (void)worker;
     (void)url;
-    (void)version;
     (void)connection;
     if (request == NULL)
         return MHD_NO; /* no memory at its begin */
     if (!request->head_seen) {
         request->head_seen = true;
         request->method = tb_arena_copy(request->arena, method, strlen(method));
+        request->version = version;
         choose_id(request);
         choose_language(request);
         if (request->method == NULL)
@@ -325,19 +355,43 @@ static void log_request(const struct tb_request *request)
            (double)(tb_clock_monotonic_us() - request->started_us) / 1000.0, NULL);
 }
 
-void tb_request_end(void *worker_pointer, struct MHD_Connection *connection, void **context,
-                    enum MHD_RequestTerminationCode code)
+static void end_request(struct tb_request *request)
 {
-    struct tb_worker *worker = worker_pointer;
-    struct tb_request *request = *context;
-    (void)connection;
-    (void)code;
-    if (request == NULL)
-        return;
+    struct tb_worker *worker = request->worker;
     log_request(request);
+    TB_BUG_IF(request->suspended);
+    if (request->answered)
+        worker->sending--;
+    *current_of(request->connection) = NULL;
     tb_call_fini(&request->call);
     tb_buf_fini(&request->body);
     tb_arena_free(request->arena);
-    worker->requests--;
+}
+
+void tb_request_end(void *worker, struct MHD_Connection *connection, void **context,
+                    enum MHD_RequestTerminationCode code)
+{
+    (void)worker;
+    (void)connection;
+    (void)code;
+    if (*context != NULL)
+        end_request(*context);
     *context = NULL;
+}
+
+void tb_request_connection(void *worker, struct MHD_Connection *connection, void **socket_context,
+                           enum MHD_ConnectionNotificationCode code)
+{
+    (void)worker;
+    (void)connection;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        *socket_context = calloc(1, sizeof(struct tb_request *));
+        TB_BUG_IF(*socket_context == NULL);
+        return;
+    }
+    struct tb_request **current = *socket_context;
+    if (*current != NULL)
+        end_request(*current);
+    free(current);
+    *socket_context = NULL;
 }

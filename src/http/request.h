@@ -25,6 +25,7 @@ struct tb_request {
     struct tb_str path;
     struct tb_str query;
     const char *method;
+    const char *version; /* libmicrohttpd's, during the head only */
     enum tb_language language;
     struct tb_str id;
 
@@ -34,6 +35,8 @@ struct tb_request {
     bool head_seen;
     bool running;
     bool suspended;
+    bool is_busy;  /* counted in the worker's busy */
+    bool answered; /* counted in the worker's sending */
 
     const struct tb_operation *operation;
     struct tb_match match;
@@ -53,6 +56,10 @@ enum MHD_Result tb_request_access(void *worker, struct MHD_Connection *connectio
                                   size_t *upload_bytes, void **context);
 void tb_request_end(void *worker, struct MHD_Connection *connection, void **context,
                     enum MHD_RequestTerminationCode code);
+/* libmicrohttpd forgets a request that it refuses while reading its target; what is left of it ends
+ * with its connection. */
+void tb_request_connection(void *worker, struct MHD_Connection *connection, void **socket_context,
+                           enum MHD_ConnectionNotificationCode code);
 
 /* A header's value; ptr NULL when absent. */
 struct tb_str tb_request_header(const struct tb_request *request, const char *name);

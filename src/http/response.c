@@ -35,7 +35,7 @@ static void add_common_headers(struct tb_request *request, struct MHD_Response *
 static char *next_link(const struct tb_request *request, struct tb_str cursor)
 {
     struct tb_buf link;
-    tb_buf_init(&link, TB_LIMIT_PATH_BYTES * 8);
+    tb_buf_init(&link, TB_LIMIT_TARGET_BYTES + TB_LIMIT_CURSOR_BYTES + 64);
     tb_buf_printf(&link, "<%.*s?", TB_STR_ARG(request->path));
     for (size_t start = 0; start < request->query.len;) {
         const char *pair = request->query.ptr + start;
@@ -74,14 +74,27 @@ static void add_call_headers(struct tb_request *request, struct MHD_Response *re
     }
 }
 
+/* For the drain: it runs no more, and is being sent until its end. */
+static void count_answer(struct tb_request *request)
+{
+    request->answered = true;
+    request->worker->sending++;
+    if (request->is_busy)
+        request->worker->busy--;
+    request->is_busy = false;
+}
+
 static void queue(struct tb_request *request, struct MHD_Response *response)
 {
     /* It fails only for a connection that is being closed; its completion callback still comes. */
     (void)MHD_queue_response(request->connection, (unsigned)request->status, response);
     MHD_destroy_response(response);
+    if (!request->answered && request->head_seen)
+        count_answer(request);
     if (!request->suspended)
         return;
     request->suspended = false;
+    request->worker->suspended--;
     MHD_resume_connection(request->connection);
     tb_server_kick(request->worker);
 }
@@ -129,8 +142,10 @@ static const char *make_etag(struct tb_request *request, struct tb_str body)
 static bool is_not_modified(const struct tb_request *request)
 {
     struct tb_str seen = tb_request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH);
-    return seen.ptr != NULL && request->etag != NULL && request->operation->method == TB_GET &&
-           tb_str_is(seen, request->etag);
+    if (seen.ptr == NULL || request->etag == NULL || request->operation->method != TB_GET)
+        return false;
+    /* "*", or a list of tags, weak or not: a tag is quoted, so no other contains it. */
+    return tb_str_is(seen, "*") || strstr(seen.ptr, request->etag) != NULL;
 }
 
 void tb_respond_call(struct tb_request *request)

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #define DRAIN_TICK_MS 20
 
@@ -82,7 +83,10 @@ static void *worker_main(void *context)
 
 static void worker_finish(struct tb_worker *worker)
 {
+    uv_timer_stop(&worker->drain);
     tb_server_stop(worker);
+    if (worker->index == 0)
+        tb_write_lane_free(worker->app->writes);
     tb_inbox_close(&worker->inbox);
     uv_close((uv_handle_t *)&worker->drain, NULL);
 }
@@ -93,8 +97,10 @@ static void on_lane_closed(void *context)
     worker->lanes_open--;
 }
 
+/* Whatever is in flight gets its answer, if only that its outcome is unknown. */
 static void close_lanes(struct tb_worker *worker)
 {
+    worker->closing = true;
     worker->lanes_open = 2;
     tb_db_lane_close(worker->lanes.read, on_lane_closed, worker);
     tb_db_lane_close(worker->lanes.page, on_lane_closed, worker);
@@ -104,22 +110,24 @@ static void close_lanes(struct tb_worker *worker)
     }
 }
 
-/* First the requests end, then the lanes, then the server. The first worker goes last: the others'
- * writes run on its loop. */
+/* First the requests end, then the lanes, then the server: libmicrohttpd must not be stopped while
+ * a connection is suspended. The first worker goes last: the others' writes come back from its
+ * loop. */
 static void on_drain(uv_timer_t *timer)
 {
     struct tb_worker *worker = timer->data;
     struct tb_app *app = worker->app;
     bool expired = tb_clock_monotonic().ms >= worker->drain_deadline.ms;
-    if (worker->lanes_open < 0) {
+    bool idle = worker->busy == 0 && worker->sending == 0;
+    if (!worker->closing) {
         bool others_run = worker->index == 0 && atomic_load(&app->workers_running) > 0;
-        if ((worker->requests > 0 && !expired) || others_run)
-            return;
-        close_lanes(worker);
-    } else if (worker->lanes_open == 0) {
-        uv_timer_stop(timer);
-        worker_finish(worker);
+        if (expired || (idle && !others_run))
+            close_lanes(worker);
+        return;
     }
+    bool others_run = worker->index == 0 && atomic_load(&app->workers_running) > 0;
+    if (worker->lanes_open == 0 && worker->suspended == 0 && !others_run)
+        worker_finish(worker);
 }
 
 static void start_drain(struct tb_letter *letter)
@@ -127,7 +135,6 @@ static void start_drain(struct tb_letter *letter)
     struct tb_worker *worker =
         (struct tb_worker *)((char *)letter - offsetof(struct tb_worker, drain_letter));
     worker->draining = true;
-    worker->lanes_open = -1;
     worker->drain_deadline.ms = tb_clock_monotonic().ms + TB_LIMIT_DRAIN_MS;
     tb_server_stop_listening(worker);
     uv_timer_start(&worker->drain, on_drain, 0, DRAIN_TICK_MS);
@@ -187,6 +194,22 @@ static void run_workers(struct tb_app *app)
         pthread_join(app->workers[i].thread, NULL);
 }
 
+/* As many connections as there are descriptors for, beside those of the database and our own. */
+static void limit_connections(struct tb_app *app)
+{
+    struct rlimit files;
+    app->connections_max = TB_LIMIT_CONNECTIONS;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return;
+    files.rlim_cur = files.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &files) != 0 || getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return;
+    rlim_t own = TB_LIMIT_OWN_DESCRIPTORS;
+    rlim_t free = files.rlim_cur > 2 * own ? files.rlim_cur - own : own;
+    if (free / app->settings.workers < app->connections_max)
+        app->connections_max = (unsigned)(free / app->settings.workers);
+}
+
 enum tb_err tb_serve(const struct tb_serve_settings *settings, struct tb_error_text *reterr_text)
 {
     struct tb_app *app = calloc(1, sizeof(*app));
@@ -195,6 +218,7 @@ enum tb_err tb_serve(const struct tb_serve_settings *settings, struct tb_error_t
         return TB_ERR_NO_MEMORY;
     app->settings = *settings;
     (void)signal(SIGPIPE, SIG_IGN);
+    limit_connections(app);
     enum tb_err err = start_workers(app, reterr_text);
     if (err != TB_OK)
         return err; /* the process ends: nothing of the half-made app is used again */

@@ -113,9 +113,9 @@ static struct MHD_Daemon *start_daemon(struct tb_worker *worker)
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, tb_request_access, worker,
         MHD_OPTION_LISTEN_SOCKET, worker->listener, MHD_OPTION_URI_LOG_CALLBACK, on_target, worker,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-        tb_request_end, worker, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)TB_LIMIT_CONNECTION_BYTES, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)TB_LIMIT_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+        tb_request_end, worker, MHD_OPTION_NOTIFY_CONNECTION, tb_request_connection, worker,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)TB_LIMIT_CONNECTION_BYTES,
+        MHD_OPTION_CONNECTION_LIMIT, worker->app->connections_max, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)TB_LIMIT_CONNECTION_IDLE_S, MHD_OPTION_END);
 }
 

@@ -33,8 +33,11 @@ struct tb_worker {
     uv_prepare_t prepare; /* runs libmicrohttpd after connections were resumed */
     bool kicked;
 
-    unsigned requests; /* begun and not completed */
+    unsigned busy;      /* requests that run and have no answer yet */
+    unsigned sending;   /* answers handed over that have not been sent */
+    unsigned suspended; /* connections that wait for the database */
     bool draining;
+    bool closing; /* the lanes are closing: whatever comes is refused */
     uv_timer_t drain;
     struct tb_msec drain_deadline;
     int lanes_open;
@@ -44,6 +47,7 @@ struct tb_worker {
 struct tb_app {
     struct tb_serve_settings settings;
     struct tb_write_lane *writes;
+    unsigned connections_max; /* of one worker */
     struct tb_worker workers[TB_WORKERS_MAX];
     atomic_uint workers_running; /* besides the first */
     uv_signal_t signals[2];

@@ -16,16 +16,21 @@ struct source {
     struct tb_arena *arena;
 };
 
+static struct tb_str dump_json(const json_t *value, struct tb_arena *arena)
+{
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
+    struct tb_str copy = text != NULL ? tb_arena_str(arena, tb_str_of(text)) : TB_STR_NULL;
+    free(text);
+    return copy;
+}
+
 static struct tb_str json_as_text(const json_t *value, struct tb_arena *arena)
 {
     if (json_is_string(value))
         return tb_json_str(value);
     if (json_is_boolean(value))
         return json_is_true(value) ? TB_STR("t") : TB_STR("f");
-    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-    struct tb_str copy = text != NULL ? tb_arena_str(arena, tb_str_of(text)) : TB_STR_NULL;
-    free(text);
-    return copy;
+    return dump_json(value, arena);
 }
 
 /* ptr is NULL for null and for a column that is not there. */
@@ -41,6 +46,19 @@ static struct tb_str column(const struct source *source, struct tb_str name)
         return TB_STR_NULL;
     return (struct tb_str){PQgetvalue(source->rows, source->row, index),
                            (size_t)PQgetlength(source->rows, source->row, index)};
+}
+
+/* A read's JSON passes through. A write's is normalised, so that a replay has the same bytes. */
+static void add_json(struct tb_buf *out, const struct tb_call *call, const struct source *source,
+                     struct tb_str name, struct tb_str text)
+{
+    json_t *value = NULL;
+    if (source->replay != NULL)
+        value = json_incref(json_object_getn(source->replay, name.ptr, name.len));
+    else if (call->operation->lane == TB_LANE_WRITE)
+        value = json_loadb(text.ptr, text.len, JSON_DECODE_ANY, NULL);
+    tb_buf_add_str(out, value != NULL ? dump_json(value, source->arena) : text);
+    json_decref(value);
 }
 
 /* "2014-05-15 11:07:00.5+08" → "2014-05-15T11:07:00.5+08:00" (RFC 3339). */
@@ -95,8 +113,10 @@ static void add_field(struct tb_buf *out, const struct tb_call *call, const stru
         tb_buf_add_json_string(out, text);
         return;
     case TB_FIELD_LITERAL:
-    case TB_FIELD_JSON:
         tb_buf_add_str(out, text);
+        return;
+    case TB_FIELD_JSON:
+        add_json(out, call, source, field->name, text);
         return;
     case TB_FIELD_BOOLEAN:
         tb_buf_add_text(out, text.ptr[0] == 't' ? "true" : "false");
@@ -160,6 +180,8 @@ static void add_list(struct tb_buf *out, const struct tb_call *call, const struc
     }
     tb_buf_add_text(out, "],\"next_cursor\":");
     struct tb_str cursor = tb_answer_next_cursor(call);
+    if (more && cursor.ptr == NULL)
+        out->overflow = true; /* never a list that looks complete and is not */
     if (cursor.ptr != NULL)
         tb_buf_add_json_string(out, cursor);
     else
@@ -216,7 +238,7 @@ struct tb_str tb_answer_next_cursor(const struct tb_call *call)
     const struct tb_sort *sort = &call->operation->sorts[call->sort];
     struct source last = source_of(call, count - 1);
     struct tb_buf json;
-    tb_buf_init(&json, TB_LIMIT_CURSOR_BYTES);
+    tb_buf_init(&json, TB_LIMIT_CURSOR_BYTES / 4 * 3); /* base64 makes 4 of 3 */
     tb_buf_add_char(&json, '[');
     tb_buf_add_json_string(&json, sort->name);
     for (size_t i = 0; i < sort->columns_count; i++) {

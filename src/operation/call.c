@@ -94,8 +94,12 @@ void tb_call_refuse_reply(struct tb_call *call, const struct tb_db_reply *reply)
 {
     switch (reply->outcome) {
     case TB_DB_FAILED:
+        /* The messages of classes 22 and 23 quote values, which may be personal. */
         tb_log(TB_LOG_WARN, "statement_failed", "soperation", call->operation->id, "ssqlstate",
-               reply->sqlstate, "sconstraint", reply->constraint, "smessage", reply->message, NULL);
+               reply->sqlstate, "sconstraint", reply->constraint, "smessage",
+               is_class(reply->sqlstate, "22") || is_class(reply->sqlstate, "23") ? NULL
+                                                                                  : reply->message,
+               NULL);
         refuse_sqlstate(call, reply);
         return;
     case TB_DB_UNAVAILABLE:

@@ -138,8 +138,10 @@ static void on_done(struct tb_db_job *job, struct tb_db_reply *reply)
     }
     if (reply->outcome == TB_DB_DONE) {
         call->result = tb_shared_result_new(reply->result);
-        reply->result = NULL;
-        call->status = TB_CALL_DONE;
+        if (call->result != NULL)
+            reply->result = NULL; /* it is the call's now */
+        else
+            tb_call_refuse(call, TB_STR("request_memory"), NULL);
     } else if (reply->outcome == TB_DB_UNKNOWN) {
         tb_call_refuse(call, TB_STR("database_unavailable"), NULL);
     } else {

@@ -105,12 +105,14 @@ static void after_failure(struct write *write, const struct tb_db_reply *reply, 
         write->may_have_committed = true;
     bool again =
         ambiguous ? has_key : is_retryable(reply) || (count > 1 && reply->outcome == TB_DB_FAILED);
-    if (again && write->attempts++ < ATTEMPTS_MAX) {
+    bool in_time = write->call->deadline.ms > tb_clock_monotonic().ms;
+    if (again && in_time && write->attempts++ < ATTEMPTS_MAX) {
         write_run_single(write);
         return;
     }
     tb_call_refuse_reply(write->call, reply);
-    if (write->may_have_committed && reply->outcome != TB_DB_FAILED)
+    if (write->may_have_committed && (reply->outcome != TB_DB_FAILED || is_retryable(reply) ||
+                                      tb_db_sqlstate_is_canceled(reply->sqlstate)))
         tb_call_refuse(write->call, TB_STR("outcome_unknown"), NULL);
     write_answer(write);
 }
@@ -142,7 +144,8 @@ static struct batch *batch_new(struct tb_write_lane *lane, const struct tb_call 
         return NULL;
     batch->lane = lane;
     batch->end = &batch->writes;
-    tb_buf_init(&batch->requests, TB_LIMIT_BATCH_BYTES + 2 * TB_LIMIT_BODY_BYTES);
+    /* One more request than fits the limit, with its ordinal and the brackets. */
+    tb_buf_init(&batch->requests, TB_LIMIT_BATCH_BYTES + 2 * TB_LIMIT_BODY_BYTES + 256);
     tb_buf_add_char(&batch->requests, '[');
     (void)snprintf(batch->district, sizeof(batch->district), "%d", call->district_id);
     tb_uuid_v7(batch->id);
@@ -187,6 +190,10 @@ static void batch_submit(struct batch *batch, struct tb_db_lane *lane)
 
 void write_run_single(struct write *write)
 {
+    if (write->lane->closing) {
+        write_refuse(write, TB_STR("database_unavailable"));
+        return;
+    }
     struct batch *batch = batch_new(write->lane, write->call);
     if (batch == NULL) {
         write_refuse(write, TB_STR("overloaded"));
@@ -197,12 +204,13 @@ void write_run_single(struct write *write)
     batch_submit(batch, write->lane->contended);
 }
 
-/* The oldest of the queue, as many as one batch takes. */
-static void run_batch(struct tb_write_lane *lane, struct write_queue *queue)
+/* The oldest of the queue, as many as one batch takes. False without memory: they wait until that
+ * or their deadline comes. */
+static bool run_batch(struct tb_write_lane *lane, struct write_queue *queue)
 {
     struct batch *batch = batch_new(lane, queue->first->call);
     if (batch == NULL)
-        return; /* they wait until memory or their deadline comes */
+        return false;
     while (queue->first != NULL && batch->count < queue->operation->batch_max &&
            batch->requests.len < TB_LIMIT_BATCH_BYTES) {
         struct write *write = queue->first;
@@ -216,6 +224,7 @@ static void run_batch(struct tb_write_lane *lane, struct write_queue *queue)
     batch->queue = queue;
     queue->in_flight++;
     batch_submit(batch, lane->batches);
+    return true;
 }
 
 /* The queue whose first write has waited longest, of those that may have another batch. */
@@ -233,10 +242,9 @@ static struct write_queue *next_queue(const struct tb_write_lane *lane)
 
 void write_dispatch(struct tb_write_lane *lane)
 {
-    while (tb_db_lane_free_slots(lane->batches) > 0) {
+    while (!lane->closing && tb_db_lane_free_slots(lane->batches) > 0) {
         struct write_queue *queue = next_queue(lane);
-        if (queue == NULL)
+        if (queue == NULL || !run_batch(lane, queue))
             return;
-        run_batch(lane, queue);
     }
 }

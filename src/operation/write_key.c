@@ -99,14 +99,15 @@ static json_t *column_json(const PGresult *rows, const char *name, struct tb_are
     return value;
 }
 
-static void replay(struct write *write, const PGresult *rows)
+/* False: the row is not what a committed transaction leaves. */
+static bool replay(struct write *write, const PGresult *rows)
 {
     struct tb_call *call = write->call;
     const char *operation = PQgetvalue(rows, 0, PQfnumber(rows, "operation"));
     const char *fingerprint = PQgetvalue(rows, 0, PQfnumber(rows, "fingerprint"));
     if (strcmp(operation, call->operation->id) != 0 || !tb_str_is(call->fingerprint, fingerprint)) {
         tb_call_refuse(call, TB_STR("idempotency_key_reused"), NULL);
-        return;
+        return true;
     }
     int code = PQfnumber(rows, "code");
     call->replayed = true;
@@ -114,24 +115,26 @@ static void replay(struct write *write, const PGresult *rows)
     if (PQgetisnull(rows, 0, code)) {
         call->status = TB_CALL_DONE;
         call->replay = column_json(rows, "result", call->arena);
-        return;
+        return call->replay != NULL;
     }
     call->status = TB_CALL_REFUSED;
     call->code = tb_arena_str(call->arena, tb_str_of(PQgetvalue(rows, 0, code)));
     call->args = column_json(rows, "args", call->arena);
+    return true;
 }
 
 static void on_looked_up(struct tb_db_job *job, struct tb_db_reply *reply)
 {
     struct write *write = ((struct look_up *)job->context)->write;
     if (reply->outcome == TB_DB_DONE && PQntuples(reply->result) == 1) {
-        replay(write, reply->result);
-        write->is_stored = true;
+        write->is_stored = replay(write, reply->result);
+        if (!write->is_stored)
+            tb_call_refuse(write->call, TB_STR("internal_error"), NULL);
         write_answer(write);
     } else if (reply->outcome == TB_DB_DONE) {
         /* The transaction that had the key rolled back after all: do the work now. */
         write_run_single(write);
-    } else if (reply->outcome == TB_DB_UNKNOWN && write->attempts++ < 5) {
+    } else if (reply->outcome == TB_DB_UNKNOWN && !write->lane->closing && write->attempts++ < 5) {
         write_key_look_up(write);
     } else {
         tb_call_refuse_reply(write->call, reply);
@@ -142,6 +145,10 @@ static void on_looked_up(struct tb_db_job *job, struct tb_db_reply *reply)
 void write_key_look_up(struct write *write)
 {
     struct tb_call *call = write->call;
+    if (write->lane->closing) {
+        write_refuse(write, TB_STR("database_unavailable"));
+        return;
+    }
     struct look_up *look_up = tb_arena_alloc(call->arena, sizeof(*look_up));
     char *district = tb_arena_printf(call->arena, "%d", call->district_id);
     char *key = tb_arena_copy(call->arena, call->key.ptr, call->key.len);

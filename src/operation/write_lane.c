@@ -40,6 +40,10 @@ static void copy_outcome(const struct tb_call *from, struct tb_call *to)
         to->args = copies[0];
     if (copies[1] != NULL && tb_json_defer(to->arena, copies[1]) == TB_OK)
         to->replay = copies[1];
+    bool empty = to->status == TB_CALL_DONE ? to->result == NULL && to->replay == NULL
+                                            : to->code.ptr == NULL;
+    if (empty)
+        tb_call_refuse(to, TB_STR("request_memory"), NULL);
 }
 
 static void open_at_lane(struct tb_letter *letter);
@@ -115,6 +119,10 @@ static void enqueue(struct write *write)
 static void open_at_lane(struct tb_letter *letter)
 {
     struct write *write = (struct write *)letter;
+    if (write->lane->closing) {
+        write_refuse(write, TB_STR("database_unavailable"));
+        return;
+    }
     if (write->lane->waiting >= TB_LIMIT_WRITE_QUEUE) {
         write_refuse(write, TB_STR("overloaded"));
         return;
@@ -146,24 +154,38 @@ void tb_write_submit(struct tb_write_lane *lane, struct tb_call *call, struct tb
 
 /* ------------------------------------------------------------------ time */
 
-static void sweep_queue(struct tb_write_lane *lane, struct write_queue *queue, struct tb_msec now)
+/* Takes those whose deadline is not after `now` out of the queue. */
+static struct write *take_expired(struct tb_write_lane *lane, struct write_queue *queue,
+                                  struct tb_msec now)
 {
     struct write **link = &queue->first;
-    struct write *last = NULL;
+    struct write *expired = NULL;
+    queue->last = NULL;
     while (*link != NULL) {
         struct write *write = *link;
         if (write->call->deadline.ms > now.ms) {
-            last = write;
+            queue->last = write;
             link = &write->next;
             continue;
         }
         *link = write->next;
+        write->next = expired;
+        expired = write;
         lane->waiting--;
-        write_refuse(write, tb_db_lane_connected(lane->batches) == 0
-                                ? TB_STR("database_unavailable")
-                                : TB_STR("deadline_passed"));
     }
-    queue->last = last;
+    return expired;
+}
+
+/* Answering one may put its follower into this very queue, so the queue is whole before that. */
+static void sweep_queue(struct tb_write_lane *lane, struct write_queue *queue, struct tb_msec now)
+{
+    bool connected = tb_db_lane_connected(lane->batches) > 0;
+    struct write *next;
+    for (struct write *write = take_expired(lane, queue, now); write != NULL; write = next) {
+        next = write->next;
+        write_refuse(write, connected && !lane->closing ? TB_STR("deadline_passed")
+                                                        : TB_STR("database_unavailable"));
+    }
 }
 
 static void on_sweep(uv_timer_t *timer)
@@ -173,11 +195,14 @@ static void on_sweep(uv_timer_t *timer)
     for (struct write_queue *queue = lane->queues; queue != NULL; queue = queue->next)
         sweep_queue(lane, queue, now);
     write_key_sweep(lane, now);
+    atomic_store(&lane->connected, tb_db_lane_connected(lane->batches));
 }
 
 static void on_free(void *context)
 {
-    write_dispatch(context);
+    struct tb_write_lane *lane = context;
+    atomic_store(&lane->connected, tb_db_lane_connected(lane->batches));
+    write_dispatch(lane);
 }
 
 /* ------------------------------------------------------------------ life */
@@ -233,38 +258,43 @@ enum tb_err tb_write_lane_new(const struct tb_write_settings *settings,
 
 unsigned tb_write_lane_connected(const struct tb_write_lane *lane)
 {
-    return tb_db_lane_connected(lane->batches);
+    return atomic_load(&lane->connected);
 }
 
 static void on_sweep_closed(uv_handle_t *handle)
 {
     struct tb_write_lane *lane = handle->data;
-    void (*closed)(void *context) = lane->closed;
-    void *context = lane->closed_context;
     while (lane->queues != NULL) {
         struct write_queue *next = lane->queues->next;
         free(lane->queues);
         lane->queues = next;
     }
     free(lane);
-    closed(context);
 }
 
 static void on_lane_closed(void *context)
 {
     struct tb_write_lane *lane = context;
-    if (--lane->lanes_open > 0)
-        return;
+    if (--lane->lanes_open == 0)
+        lane->closed(lane->closed_context);
+}
+
+void tb_write_lane_free(struct tb_write_lane *lane)
+{
+    TB_BUG_IF(!lane->closing || lane->lanes_open > 0);
     tb_inbox_close(&lane->inbox);
     uv_close((uv_handle_t *)&lane->sweep, on_sweep_closed);
 }
 
 void tb_write_lane_close(struct tb_write_lane *lane, void (*closed)(void *context), void *context)
 {
+    lane->closing = true;
     lane->closed = closed;
     lane->closed_context = context;
     lane->lanes_open = 2;
     uv_timer_stop(&lane->sweep);
+    for (struct write_queue *queue = lane->queues; queue != NULL; queue = queue->next)
+        sweep_queue(lane, queue, (struct tb_msec){INT64_MAX});
     tb_db_lane_on_free(lane->batches, NULL, NULL);
     tb_db_lane_close(lane->batches, on_lane_closed, lane);
     tb_db_lane_close(lane->contended, on_lane_closed, lane);

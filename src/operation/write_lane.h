@@ -17,6 +17,8 @@
 #include "timebank/limits.h"
 #include "timebank/uuid.h"
 
+#include <stdatomic.h>
+
 enum write_state {
     WRITE_WAITING,
     WRITE_IN_BATCH,
@@ -62,7 +64,9 @@ struct tb_write_lane {
     struct tb_db_lane *contended;
     struct write_queue *queues;
     struct write *keys[KEY_BUCKETS];
-    size_t waiting; /* over all queues, and followers */
+    size_t waiting;        /* over all queues, and followers */
+    atomic_uint connected; /* of `batches`, for other threads */
+    bool closing;          /* whatever comes or would be tried again is refused */
     uv_timer_t sweep;
     int lanes_open;
     void (*closed)(void *context);

@@ -55,6 +55,7 @@ static void a_key_file_holds_64_hexadecimal_digits_or_is_refused(void **state)
     assert_null(open_with("", TB_ERR_CONFIG));
     assert_null(open_with("00", TB_ERR_CONFIG));
     assert_null(open_with("zz" KEY_A, TB_ERR_CONFIG));
+    assert_null(open_with(KEY_A "0", TB_ERR_CONFIG));
 }
 
 static void what_was_sealed_can_be_revealed(void **state)
