@@ -167,6 +167,26 @@ static enum tb_err check_problems(struct tb_loader *loader, const json_t *json,
     return TB_OK;
 }
 
+/* A misspelt keyword would silently do nothing: `x-if-mach` would lose updates. */
+static enum tb_err check_keywords(struct tb_loader *loader, const json_t *json,
+                                  const struct tb_operation *operation)
+{
+    static const char *const known[] = {"x-area",     "x-roles",       "x-scope",   "x-sort",
+                                        "x-event",    "x-idempotency", "x-batch",   "x-lane",
+                                        "x-if-match", "x-problems",    "x-handler", "x-generate"};
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)json, key, value)
+    {
+        bool good = strncmp(key, "x-", 2) != 0;
+        for (size_t i = 0; !good && i < sizeof(known) / sizeof(known[0]); i++)
+            good = strcmp(key, known[i]) == 0;
+        if (!good)
+            return refuse(loader, operation, "%s is no keyword (CONTRIBUTING.md)", key);
+    }
+    return TB_OK;
+}
+
 enum tb_err tb_load_operation(struct tb_loader *loader, const char *path, const json_t *path_item,
                               const json_t *json, struct tb_operation *operation)
 {
@@ -178,7 +198,9 @@ enum tb_err tb_load_operation(struct tb_loader *loader, const char *path, const 
         tb_error_set(loader->error, "%s: an operation needs an operationId and x-area", path);
         return TB_ERR_CONFIG;
     }
-    enum tb_err err = load_roles(loader, json, operation);
+    enum tb_err err = check_keywords(loader, json, operation);
+    if (err == TB_OK)
+        err = load_roles(loader, json, operation);
     if (err == TB_OK)
         err = load_parameters(loader, path_item, json, operation);
     if (err == TB_OK)

@@ -201,8 +201,26 @@ static enum tb_err load_single(struct tb_program_writer *writer, struct tb_str t
     return err;
 }
 
-enum tb_err tb_program_load_read(struct tb_program_writer *writer, struct tb_str text,
-                                 struct tb_program *program)
+/* A filter that the SQL never looks at would silently filter nothing. */
+static enum tb_err check_parameters_used(struct tb_program_writer *writer,
+                                         const struct tb_program_step *step)
+{
+    const struct tb_operation *operation = writer->operation;
+    for (size_t i = 0; i < operation->parameters_count; i++) {
+        bool used = false;
+        for (int b = 0; b < step->statement.params_count; b++)
+            used = used || ((step->bindings[b].source == TB_SOURCE_PARAMETER ||
+                             step->bindings[b].source == TB_SOURCE_PARAMETER_LOOKUP) &&
+                            step->bindings[b].index == i);
+        if (!used)
+            return tb_program_refuse(writer, "the parameter %.*s is not used",
+                                     TB_STR_ARG(operation->parameters[i].name));
+    }
+    return TB_OK;
+}
+
+static enum tb_err load_read(struct tb_program_writer *writer, struct tb_str text,
+                             struct tb_program *program)
 {
     const struct tb_operation *operation = writer->operation;
     struct tb_str name;
@@ -221,4 +239,14 @@ enum tb_err tb_program_load_read(struct tb_program_writer *writer, struct tb_str
             return err;
     }
     return TB_OK;
+}
+
+enum tb_err tb_program_load_read(struct tb_program_writer *writer, struct tb_str text,
+                                 struct tb_program *program)
+{
+    enum tb_err err = load_read(writer, text, program);
+    if (err != TB_OK)
+        return err;
+    return check_parameters_used(writer, program->lists != NULL ? &program->lists[0].first
+                                                                : &program->steps[0]);
 }

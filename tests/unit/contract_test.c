@@ -136,6 +136,11 @@ static void a_contract_with_a_mistake_is_refused_with_its_place(void **state)
                    "{id} is not among");
     assert_refused("{\"/a\":{\"post\":{\"operationId\":\"a\",\"x-area\":\"a\"," ANSWER "}}}",
                    "needs x-event");
+    assert_refused(
+        "{\"/"
+        "a\":{\"get\":{\"operationId\":\"a\",\"x-area\":\"a\",\"x-if-mach\":\"required\"," ANSWER
+        "}}}",
+        "x-if-mach is no keyword");
     assert_refused("{\"/a\":{\"post\":{\"operationId\":\"a\",\"x-area\":\"a\",\"x-event\":\"e\","
                    "\"x-batch\":65," ANSWER "}}}",
                    "x-batch");

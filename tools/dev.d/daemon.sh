@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The daemon on the demo: run, stop, psql, reconcile.
+# The daemon on the demo: run, stop, psql, check, reconcile.
 
 PID_FILE=$VAR/run/timebankd.pid
 DAEMON=$ROOT/build/release/timebankd
@@ -94,6 +94,7 @@ start_daemon() {
 }
 
 load_demo_once() {
+    [[ -e $VAR/demo-tokens.json ]] || say "loading the demo (half a minute, once) ..."
     start_daemon demo --if-empty --tokens "$VAR/demo-tokens.json"
     wait $! || die "the demo was not loaded"
 }
@@ -105,7 +106,7 @@ serve_in_foreground() {
     print_welcome
     local status=0
     wait $! || status=$?
-    say "timebankd ended by itself (status $status)"
+    say "timebankd ended (status $status)"
     return "$status"
 }
 
@@ -144,6 +145,12 @@ command_psql() {
     ensure_packages "${PACKAGES_SERVER[@]}"
     demo_database_up
     "$PG_BIN/psql" "$DATABASE_URL" "$@"
+}
+
+command_check() {
+    trap psql_cleanup EXIT
+    demo_ready
+    "$DAEMON" check "$@"
 }
 
 command_reconcile() {
