@@ -25,7 +25,8 @@ WITH request AS (
         WHEN EXISTS (SELECT FROM step AS s
                      WHERE s.ladder = q.ladder AND s.valid_from = q.valid_from
                        AND s.ordinal < q.ordinal
-                       AND (s.star < q.star) <> (s.minutes < q.minutes))
+                       AND ((s.star < q.star) <> (s.minutes < q.minutes)
+                            OR s.minutes = q.minutes))
             THEN 'ladder_step_order'
     END AS code
     FROM request AS q

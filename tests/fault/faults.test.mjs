@@ -9,6 +9,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { counterBody } from "../api/lib/acts.mjs";
 import { exchange } from "../api/lib/client.mjs";
+import { cluster } from "../api/lib/cluster.mjs";
 import { commandOk } from "../api/lib/daemon.mjs";
 import { Storm, dice } from "../api/lib/storm.mjs";
 import { until } from "../api/lib/wait.mjs";
@@ -16,11 +17,6 @@ import { makeWorld } from "../api/lib/world.mjs";
 
 const ROUNDS = 3;
 const LULL_MS = 300; // of storm, before and between the blows
-
-function cluster(act) {
-    const run = spawnSync(process.env.TB_TEST_CLUSTER_CTL, [act], { encoding: "utf8" });
-    assert.equal(run.status, 0, `cluster-ctl ${act}: ${run.stderr}`);
-}
 
 let world;
 

@@ -5,9 +5,9 @@ import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
+import { cluster } from "../api/lib/cluster.mjs";
 import { until } from "../api/lib/wait.mjs";
 import { COMMUNITY, makeWorld } from "../api/lib/world.mjs";
-import { cluster } from "./writers.mjs";
 
 let world;
 

@@ -1,0 +1,8 @@
+// The fault tests' own cluster: start, stop, crash (kill -9 of the postmaster).
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+
+export function cluster(act) {
+    const run = spawnSync(process.env.TB_TEST_CLUSTER_CTL, [act], { encoding: "utf8" });
+    assert.equal(run.status, 0, `cluster-ctl ${act}: ${run.stderr}`);
+}

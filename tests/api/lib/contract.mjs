@@ -1,0 +1,117 @@
+// The bundled contract, and whether an answer keeps it.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import Ajv from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+
+const METHODS = ["get", "post", "patch", "put", "delete"];
+
+export const contract = JSON.parse(readFileSync(process.env.TB_CONTRACT, "utf8"));
+
+// The refusals that any operation may answer; the bundle does not say which file a code is from.
+const ENGINE_FILE = new URL("../../../openapi/problems/engine.yaml", import.meta.url);
+export const engineCodes = new Set(
+    readFileSync(ENGINE_FILE, "utf8").match(/^[a-z][a-z0-9_]*(?=:)/gm),
+);
+
+const ajv = new Ajv({ strict: false, allErrors: true });
+addFormats(ajv);
+ajv.addSchema(contract, "contract");
+const compiled = new Map();
+
+const escape = (step) => encodeURIComponent(step.replaceAll("~", "~0").replaceAll("/", "~1"));
+
+export function validator(...steps) {
+    const pointer = `contract#/${steps.map(escape).join("/")}`;
+    if (!compiled.has(pointer)) compiled.set(pointer, ajv.compile({ $ref: pointer }));
+    return compiled.get(pointer);
+}
+
+function assertValid(validate, value, what) {
+    assert.ok(validate(value), `${what}: ${ajv.errorsText(validate.errors)}\n${preview(value)}`);
+}
+
+export function preview(value) {
+    return JSON.stringify(value)?.slice(0, 2000);
+}
+
+function* eachOperation() {
+    for (const [path, item] of Object.entries(contract.paths))
+        for (const method of METHODS)
+            if (item[method]) {
+                const spec = item[method];
+                const parameters = (spec.parameters ?? []).map(
+                    (p) => (p.$ref ? contract.components.parameters[p.$ref.split("/").pop()] : p),
+                );
+                yield { id: spec.operationId, path, method, spec, parameters };
+            }
+}
+
+export const operations = new Map([...eachOperation()].map((one) => [one.id, one]));
+
+export const isList = (operation) => Boolean(operation.spec["x-sort"]);
+export const roles = contract.components.schemas.RoleName.enum;
+export const successStatus = (operation) =>
+    Number(Object.keys(operation.spec.responses).find((status) => status.startsWith("2")));
+
+// "{name}" in a problem's text stands for an argument; "-" is printed where there is none.
+function checkTexts(problem, kind) {
+    for (const [, name] of kind.detail_en.matchAll(/\{([a-z_]+)\}/g))
+        assert.ok(name in (problem.args ?? {}), `${problem.code} has no argument ${name}`);
+    assert.ok([kind.title_en, kind.title_zh].includes(problem.title), problem.title);
+}
+
+function checkProblem(operation, answer) {
+    const { body, status } = answer;
+    assert.equal(answer.type, "application/problem+json", answer.text);
+    assertValid(validator("components", "schemas", "Problem"), body, "a problem");
+    const kind = contract["x-problems"][body.code];
+    assert.ok(kind, `${body.code} is no code of the contract`);
+    assert.equal(body.status, status);
+    assert.equal(kind.status, status, `${body.code} has another status`);
+    assert.equal(body.type, `/problems/${body.code}`);
+    assert.equal(body.request_id, answer.headers["x-request-id"]);
+    const own = operation?.spec["x-problems"] ?? [];
+    assert.ok(
+        engineCodes.has(body.code) || own.includes(body.code),
+        `${operation?.id} does not announce ${body.code}`,
+    );
+    checkTexts(body, kind);
+    if (status === 401) assert.match(answer.headers["www-authenticate"], /^Bearer /);
+    if (status === 405) assert.match(answer.headers.allow, /OPTIONS/);
+    if (status === 503) assert.ok(answer.headers["retry-after"]);
+}
+
+function checkHeaders(operation, answer) {
+    assert.ok(answer.headers["x-request-id"]);
+    assert.equal(answer.headers["x-content-type-options"], "nosniff");
+    assert.equal(answer.headers["cache-control"], "no-store");
+    if (answer.status === 201)
+        assert.match(answer.headers.location, /^\/v1\/[^/].*\/[^/]+$/, "a 201 without Location");
+    if (answer.body?.version !== undefined && answer.status < 300 && operation.path !== "/")
+        assert.match(answer.headers.etag, new RegExp(`^"v${answer.body.version}\\.[0-9a-f]{8}"$`));
+}
+
+// answer: {status, headers, type, text, body}, operation: null where no operation is meant.
+export function checkAnswer(operation, answer) {
+    checkHeaders(operation, answer);
+    if (answer.status === 304) {
+        assert.equal(answer.text, "");
+        return;
+    }
+    const documented = operation?.spec.responses[answer.status];
+    if (!documented) {
+        assert.ok(answer.status >= 400,
+            `${operation?.id} answers ${answer.status}: ${answer.text}`);
+        checkProblem(operation, answer);
+        return;
+    }
+    const types = Object.keys(documented.content);
+    assert.ok(types.includes(answer.type), `${operation.id} answers ${answer.type}`);
+    assertValid(
+        validator("paths", operation.path, operation.method, "responses", String(answer.status),
+            "content", answer.type, "schema"),
+        answer.body,
+        `${operation.id} ${answer.status}`,
+    );
+}

@@ -1,0 +1,113 @@
+// One of everything in the community, so that each operation with an id has one to be asked for.
+import { atCounter, closeWeek, serve, weekBecomes } from "./acts.mjs";
+import { COMMUNITY, FROZEN, SETTLED, SIBLING, TODAY, WEEK } from "./world.mjs";
+
+const HOLIDAY = "2014-06-02";
+
+// Two records of the community, signed by code, are verified; one of the sibling is not.
+async function settleRecords(world) {
+    const record = await serve(world);
+    await serve(world);
+    await atCounter(world, {
+        region_code: SIBLING, team_id: world.siblingTeam.id,
+        volunteer_id: world.volunteers.siblingServer.id,
+        registrar_id: world.persons.siblingLeader.id,
+    }, world.as.subdistrictClerk);
+    await weekBecomes(world, "frozen", FROZEN);
+    await closeWeek(world.as.secretary);
+    await weekBecomes(world, "settled", SETTLED);
+    const { data } = await world.admin.ok("listSettlementRuns");
+    return { id: record.id, run_id: data[0].id };
+}
+
+// What the world has one of only.
+async function makeSeconds(world) {
+    const { recipient, spouse, server } = world.persons;
+    const { user } = world.as.clerk.actor;
+    await Promise.all([
+        world.admin.ok("createKinship", {
+            body: { person_id: server.id, relative_id: spouse.id, relation: "spouse" },
+        }),
+        world.admin.ok("moveResidence", {
+            path: { person_id: recipient.id },
+            body: { region_code: COMMUNITY, household_id: world.households.recipients.id,
+                valid_from: TODAY },
+        }),
+        world.admin.ok("createMembership", {
+            path: { team_id: world.siblingTeam.id },
+            body: { volunteer_id: world.volunteers.server.id },
+        }),
+        world.admin.ok("createGrant", {
+            path: { user_id: user.id },
+            body: { role: "information_officer", region_code: COMMUNITY },
+        }),
+    ]);
+}
+
+async function openBooks(world) {
+    const made = [];
+    for (const [key, award_year] of [["server", 2012], ["helper", 2013]]) {
+        const volunteer_id = world.volunteers[key].id;
+        const opening = await world.admin.ok("createOpeningBalance", {
+            body: { volunteer_id, region_code: COMMUNITY, minutes: 600, served_until: "2014-02-28",
+                place: "北园社区", evidence: "登记册" },
+        });
+        const award = await world.admin.ok("createStarAward", {
+            body: { volunteer_id, kind: "opening", star: 1, award_year, evidence: "表彰名册" },
+        });
+        made.push({ record_id: opening.id, award_id: award.id });
+    }
+    return made[0];
+}
+
+async function setRules(world) {
+    const policy = await world.admin.ok("createPolicy", {
+        body: {
+            name: "spot_check_percent", region_code: COMMUNITY, value: 20, source: "会议纪要",
+            valid_from: "2014-06-01",
+        },
+    });
+    for (const holiday_date of [HOLIDAY, "2014-10-01"])
+        await world.admin.ok("createPublicHoliday", {
+            body: { holiday_date, kind: "holiday", name: "节日", source: "国办发明电" },
+        });
+    const { data: [step] } = await world.admin.ok("listStarLadders");
+    return { policy_id: policy.id, ...step };
+}
+
+async function ofRecipient(world) {
+    const path = { person_id: world.persons.recipient.id };
+    const { data: [residence] } = await world.admin.ok("listResidences", { path });
+    const { data: [category] } = await world.admin.ok("listPersonCategories", { path });
+    return { ...path, residence_id: residence.id, category_id: category.id };
+}
+
+// A value for each path parameter of the contract.
+export async function makeThings(world) {
+    const actor = world.as.clerk.actor;
+    const books = await openBooks(world);
+    const { ladder, valid_from, star, policy_id } = await setRules(world);
+    const recipient = await ofRecipient(world);
+    const settled = await settleRecords(world);
+    await makeSeconds(world);
+    return {
+        ...books, ...recipient, ...settled, policy_id, ladder, valid_from, star,
+        region_code: COMMUNITY,
+        user_id: actor.user.id,
+        grant_id: actor.grant.id,
+        token_id: actor.tokenId,
+        grain: "week",
+        begin_date: WEEK,
+        book_week: WEEK,
+        passbook_id: world.volunteers.server.passbook_id,
+        line_no: 2,
+        household_id: world.households.recipients.id,
+        kinship_id: world.kinship.id,
+        category_code: "home_care",
+        holiday_date: HOLIDAY,
+        team_id: world.team.id,
+        membership_id: world.membership.id,
+        volunteer_id: world.volunteers.server.id,
+        code: "not_found",
+    };
+}

@@ -1,0 +1,275 @@
+// Persons, their homes and categories, households, kin.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, describe, test } from "node:test";
+
+import { COMMUNITY, FAR_COMMUNITY, SIBLING, SUBDISTRICT, TODAY, makeWorld } from "./lib/world.mjs";
+
+const TOMORROW = "2014-05-16";
+
+let world, clerk;
+
+before(async () => {
+    world = await makeWorld();
+    clerk = world.as.clerk;
+});
+after(() => world.close());
+
+const personBody = (changes) => ({ name: "某人", residence: { region_code: COMMUNITY }, ...changes });
+const make = (changes) => clerk.ok("createPerson", { body: personBody(changes) });
+const refuse = (code, changes) =>
+    clerk.refused("createPerson", code, { body: personBody(changes) });
+
+describe("createPerson", () => {
+    test("a person has a home and categories from the first day on", async () => {
+        const made = await make({
+            name: "李桂兰", sex: "female", birth_date: "1939-03-08",
+            residence: { region_code: COMMUNITY, address_line: "5号楼", valid_from: "1998-05-01" },
+            categories: [{ category: "tuixiu", valid_from: "1999-04-01" }, { category: "ill" }],
+        });
+        assert.equal(made.region_code, COMMUNITY);
+        assert.equal(made.address_line, "5号楼");
+        assert.equal(made.origin, "entered");
+        assert.deepEqual(made.categories, ["ill", "tuixiu"]);
+        assert.deepEqual(await clerk.ok("getPerson", { path: { person_id: made.id } }), made);
+    });
+
+    test("numbers are masked in every answer and ciphertext in the database", async () => {
+        const made = await make({ id_number: "37140219390308002X", phone: "13912345678" });
+        for (const number of [made.id_number, made.phone]) assert.match(number, /\*{4}/);
+        assert.equal(made.id_number.length, 18);
+        assert.equal(made.phone.length, 11);
+        const stored = world.database.query(
+            `SELECT encode(id_number_sealed, 'escape') || encode(phone_sealed, 'escape') ` +
+            `FROM persons WHERE id = '${made.id}'`);
+        assert.doesNotMatch(stored, /37140219390308002X|13912345678/);
+    });
+
+    test("the address is the household's when none is given", async () => {
+        const home = world.households.recipients;
+        const made = await make({ residence: { region_code: COMMUNITY, household_id: home.id } });
+        assert.equal(made.address_line, home.address_line);
+        const read = await clerk.ok("getHousehold", { path: { household_id: home.id } });
+        assert.ok(read.members.some((member) => member.person_id === made.id));
+    });
+
+    test("is refused: an ID number that is known, also at once", async () => {
+        const changes = { id_number: "371402195001010019" };
+        const answers = await Promise.all([1, 2, 3].map(() =>
+            clerk.call("createPerson", { body: personBody(changes) })));
+        assert.deepEqual(answers.map((one) => one.body.code ?? "made").sort(),
+            ["id_number_known", "id_number_known", "made"]);
+    });
+
+    for (const [what, code, changes] of [
+        ["a home that is no community", "not_found", { residence: { region_code: SUBDISTRICT } }],
+        ["a home in another community", "not_found", { residence: { region_code: SIBLING } }],
+        ["a household that is not there", "household_unknown",
+            { residence: { region_code: COMMUNITY, household_id: randomUUID() } }],
+        ["born tomorrow", "date_in_future", { birth_date: TOMORROW }],
+        ["moved in tomorrow", "date_in_future",
+            { residence: { region_code: COMMUNITY, valid_from: TOMORROW } }],
+        ["a category twice", "categories_overlap",
+            { categories: [{ category: "ill" }, { category: "ill", valid_from: "2014-01-01" }] }],
+    ])
+        test(`is refused: ${what}`, () => refuse(code, changes));
+
+    test("is refused: the district's office gives no home on a subdistrict", () =>
+        world.admin.refused("createPerson", "residence_not_community",
+            { body: personBody({ residence: { region_code: SUBDISTRICT } }) }));
+});
+
+describe("findPersons", () => {
+    const find = (by, body) => by.ok("findPersons", { body }).then((found) => found.data);
+
+    test("finds by a whole number, and both must fit", async () => {
+        const made = await make({ id_number: "371402194101010013", phone: "13900000041" });
+        for (const body of [{ phone: "13900000041" }, { id_number: "371402194101010013" },
+            { id_number: "371402194101010013", phone: "13900000041" }])
+            assert.deepEqual((await find(clerk, body)).map((row) => row.id), [made.id]);
+        assert.deepEqual(await find(clerk, { id_number: "371402194101010013",
+            phone: "13900000042" }), []);
+    });
+
+    test("finds nobody who lives elsewhere", async () => {
+        assert.equal((await find(clerk, { phone: "13900000001" })).length, 1);
+        assert.deepEqual(await find(world.as.siblingSecretary, { phone: "13900000001" }), []);
+    });
+
+    test("leaves an audit row with who searched and whom he found", async () => {
+        const [found] = await find(clerk, { phone: "13900000001" });
+        const row = world.database.query(
+            "SELECT actor_user || ' ' || (details::text LIKE '%" + found.id + "%') FROM audit " +
+            "WHERE operation = 'findPersons' ORDER BY sequence DESC LIMIT 1");
+        assert.equal(row, `${clerk.actor.user.id} true`);
+    });
+});
+
+describe("listPersons", () => {
+    const names = (query) =>
+        clerk.all("listPersons", { query }).then((rows) => rows.map((row) => row.name));
+
+    test("narrows by category, name, the begin of a name and region", async () => {
+        assert.deepEqual(await names({ category: "empty_nest" }), ["冯有才"]);
+        assert.deepEqual(await names({ name: "李卫东" }), ["李卫东"]);
+        assert.deepEqual((await names({ name_prefix: "冯" })).sort(), ["冯小红", "冯建国", "冯有才"]);
+        assert.deepEqual(await names({ name_prefix: "%" }), []);
+        const far = await world.admin.all("listPersons", { query: { region_code: FAR_COMMUNITY } });
+        assert.deepEqual(far.map((row) => row.name), ["刘书记"]);
+    });
+});
+
+describe("updatePerson", () => {
+    test("changes what is named, empties what is null, keeps the rest", async () => {
+        const made = await make({ ethnicity: "汉", phone: "13900000051", sex: "male" });
+        const path = { person_id: made.id };
+        const changed = await clerk.ok("updatePerson",
+            { path, match: made.version, body: { ethnicity: null, name: "改名" } });
+        assert.deepEqual(changed, { ...made, name: "改名", ethnicity: null, version: 2 });
+        assert.deepEqual(await clerk.ok("getPerson", { path }), changed);
+    });
+
+    test("is refused: another's ID number, a birth in the future or after the death", async () => {
+        const made = await make({});
+        const path = { person_id: made.id };
+        const refused = (code, body, match) =>
+            clerk.refused("updatePerson", code, { path, match, body });
+        await refused("id_number_known", { id_number: "371402194910010011" }, 1);
+        await refused("date_in_future", { birth_date: TOMORROW }, 1);
+        await clerk.ok("reportDeath", { path, body: { died_on: "2014-05-01" } });
+        await refused("died_before_birth", { birth_date: "2014-05-02" }, 2);
+    });
+});
+
+describe("reportDeath", () => {
+    test("is recorded once", async () => {
+        const { id } = await make({ birth_date: "1930-01-01" });
+        const report = (died_on) => ({ path: { person_id: id }, body: { died_on } });
+        await clerk.refused("reportDeath", "date_in_future", report(TOMORROW));
+        await clerk.refused("reportDeath", "died_before_birth", report("1929-12-31"));
+        const dead = await clerk.ok("reportDeath", report("2014-05-01"));
+        assert.equal(dead.died_on, "2014-05-01");
+        const again = await clerk.refused("reportDeath", "person_died", report("2014-05-02"));
+        assert.equal(again.args.died_on, "2014-05-01");
+    });
+});
+
+describe("homes", () => {
+    test("a move ends the home of before, and the person is seen where he lives now", async () => {
+        const made = await make(
+            { residence: { region_code: COMMUNITY, valid_from: "2014-01-01" } });
+        const path = { person_id: made.id };
+        const moved = await clerk.ok("moveResidence",
+            { path, body: { region_code: SIBLING, address_line: "9号楼",
+                valid_from: "2014-05-10" } });
+        assert.equal(moved.region_code, SIBLING);
+        await clerk.refused("getPerson", "not_found", { path });
+        const by = world.as.siblingSecretary;
+        assert.equal((await by.ok("getPerson", { path })).region_code, SIBLING);
+        const { data } = await by.ok("listResidences", { path });
+        assert.deepEqual(
+            data.filter((row) => !row.superseded_at).map((row) => [row.region_code, row.valid_to]),
+            [[COMMUNITY, "2014-05-10"], [SIBLING, null]]);
+        const { data: [then] } = await by.ok("listResidences",
+            { path, query: { as_of: "2014-05-09" } });
+        assert.equal(then.region_code, COMMUNITY);
+        const one = await by.ok("getResidence", { path: { ...path, residence_id: moved.id } });
+        assert.deepEqual(one, moved);
+    });
+
+    test("a move is refused where nobody can live", async () => {
+        const { id } = await make({});
+        const refuseMove = (code, body, by = clerk) =>
+            by.refused("moveResidence", code, { path: { person_id: id }, body });
+        await refuseMove("residence_not_community", { region_code: SUBDISTRICT });
+        await refuseMove("not_found", { region_code: "371402009009" });
+        await refuseMove("household_unknown",
+            { region_code: SIBLING, household_id: world.households.servers.id });
+        await refuseMove("not_found", { region_code: SIBLING }, world.as.farSecretary);
+    });
+});
+
+describe("categories", () => {
+    test("one is held once at a time, ended, and held again", async () => {
+        const { id } = await make({});
+        const path = { person_id: id };
+        const add = (body) => ({ path, body: { category: "ill", ...body } });
+        const first = await clerk.ok("addPersonCategory", add({ valid_from: "2014-01-01" }));
+        await clerk.refused("addPersonCategory", "category_already_held", add({}));
+        await clerk.refused("addPersonCategory", "ends_before_beginning",
+            add({ valid_to: "2014-05-15", valid_from: TODAY }));
+        const of = { ...path, category_id: first.id };
+        await clerk.refused("endPersonCategory", "ends_before_beginning",
+            { path: of, body: { valid_to: "2014-01-01" } });
+        const ended = await clerk.ok("endPersonCategory",
+            { path: of, body: { valid_to: "2014-03-01" } });
+        assert.equal(ended.valid_to, "2014-03-01");
+        assert.notEqual(ended.id, first.id, "the row that takes its place");
+        await clerk.refused("endPersonCategory", "already_ended", { path: of, body: {} });
+        const old = await clerk.ok("getPersonCategory", { path: of });
+        assert.notEqual(old.superseded_at, null);
+        await clerk.ok("addPersonCategory", add({}));
+        const { data } = await clerk.ok("listPersonCategories",
+            { path, query: { as_of: "2014-04-01" } });
+        assert.deepEqual(data, []);
+    });
+});
+
+describe("households", () => {
+    test("begin with an address and nobody in it", async () => {
+        const made = await clerk.ok("createHousehold",
+            { body: { region_code: COMMUNITY, address_line: "7号楼" } });
+        assert.deepEqual(made.members, []);
+        const { data } = await clerk.ok("listHouseholds", { query: { address_prefix: "7号" } });
+        assert.deepEqual(data, [made]);
+    });
+
+    test("lie in a community of the token's region", async () => {
+        const body = (region_code) => ({ body: { region_code, address_line: "7号楼" } });
+        await clerk.refused("createHousehold", "not_found", body(SIBLING));
+        await world.admin.refused("createHousehold", "residence_not_community", body(SUBDISTRICT));
+    });
+});
+
+describe("kinship", () => {
+    const kin = (person, relative, relation, more) => ({
+        body: { person_id: person.id, relative_id: relative.id, relation, ...more },
+    });
+
+    test("one row serves both sides", async () => {
+        const [mother, son] = [await make({}), await make({})];
+        const made = await clerk.ok("createKinship", kin(mother, son, "child"));
+        await clerk.refused("createKinship", "kinship_known", kin(mother, son, "child"));
+        await clerk.refused("createKinship", "kinship_known", kin(son, mother, "parent"));
+        await clerk.refused("createKinship", "kinship_with_self", kin(son, son, "sibling"));
+        await clerk.refused("createKinship", "not_found", kin(son, { id: randomUUID() }, "spouse"));
+        for (const person_id of [mother.id, son.id]) {
+            const { data } = await clerk.ok("listKinships", { query: { person_id } });
+            assert.deepEqual(data, [made]);
+        }
+        const path = { kinship_id: made.id };
+        assert.deepEqual(await clerk.ok("getKinship", { path }), made);
+    });
+
+    test("the two sides recorded at once give one row", async () => {
+        const [a, b] = [await make({}), await make({})];
+        const answers = await Promise.all([kin(a, b, "sibling"), kin(b, a, "sibling"),
+            kin(a, b, "sibling")].map((one) => clerk.call("createKinship", one)));
+        assert.deepEqual(answers.map((one) => one.body.code ?? "made").sort(),
+            ["kinship_known", "kinship_known", "made"]);
+    });
+
+    test("ends, and is history", async () => {
+        const [a, b] = [await make({}), await make({})];
+        const made = await clerk.ok("createKinship",
+            kin(a, b, "spouse", { valid_from: "2010-01-01" }));
+        const path = { kinship_id: made.id };
+        await clerk.refused("endKinship", "ends_before_beginning",
+            { path, body: { valid_to: "2010-01-01" } });
+        const ended = await clerk.ok("endKinship", { path, body: { valid_to: "2014-05-01" } });
+        assert.equal(ended.valid_to, "2014-05-01");
+        await clerk.refused("endKinship", "already_ended", { path, body: {} });
+        const query = { person_id: a.id, as_of: "2014-05-01" };
+        assert.deepEqual((await clerk.ok("listKinships", { query })).data, []);
+    });
+});

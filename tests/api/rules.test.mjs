@@ -1,0 +1,193 @@
+// The district's own rules: categories, policies, holidays, star ladders, awards.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, describe, test } from "node:test";
+
+import { COMMUNITY, DISTRICT, TODAY, makeWorld } from "./lib/world.mjs";
+
+let world, admin;
+
+before(async () => {
+    world = await makeWorld();
+    admin = world.admin;
+});
+after(() => world.close());
+
+describe("service categories", () => {
+    const path = { category_code: "choir" };
+    const read = (query) => admin.ok("getServiceCategory", { path, ...(query && { query }) });
+
+    test("the founding brings those of the document", async () => {
+        const rows = await admin.all("listServiceCategories");
+        const codes = rows.map((row) => row.category_code);
+        for (const code of ["time_gift", "companionship", "patrol", "prior_service"])
+            assert.ok(codes.includes(code), code);
+        const { data } = await admin.ok("listServiceCategories", { query: { field: "education" } });
+        assert.ok(data.length > 0 && data.every((row) => row.field === "education"));
+    });
+
+    test("a new one begins today, once", async () => {
+        const body = { category_code: "choir", field: "culture", name: "合唱" };
+        const made = await admin.ok("createServiceCategory", { body });
+        assert.equal(made.valid_from, TODAY);
+        assert.equal(made.name_en, null);
+        assert.deepEqual(await read(), made);
+        await admin.refused("createServiceCategory", "category_code_taken", { body });
+        await admin.refused("getServiceCategory", "not_found",
+            { path, query: { as_of: "2014-05-14" } });
+    });
+
+    test("a new name holds from its day on", async () => {
+        const rename = (body, match) => ({ path, body, match });
+        const made = await admin.ok("renameServiceCategory",
+            rename({ name: "老年合唱", name_en: "Choir", valid_from: "2014-06-01" }, 1));
+        assert.equal(made.version, 2);
+        assert.equal((await read({ as_of: "2014-05-31" })).name, "合唱");
+        assert.equal((await read({ as_of: "2014-06-01" })).name, "老年合唱");
+        await admin.refused("renameServiceCategory", "version_mismatch", rename({ name: "x" }, 1));
+        await admin.refused("renameServiceCategory", "not_valid_then",
+            rename({ name: "x", valid_from: "2014-05-14" }, 2));
+        await admin.refused("renameServiceCategory", "not_found",
+            { path: { category_code: "nothing" }, body: { name: "x" }, match: 1 });
+    });
+
+    test("ends on a day, with the names planned for later", async () => {
+        const end = (valid_to, match) => ({ path, body: { valid_to }, match });
+        await admin.refused("endServiceCategory", "not_valid_then", end("2014-05-15", 2));
+        const ended = await admin.ok("endServiceCategory", end("2014-05-20", 2));
+        assert.equal(ended.valid_to, "2014-05-20");
+        assert.equal((await read({ as_of: "2014-05-19" })).name, "合唱");
+        for (const as_of of ["2014-05-20", "2014-06-01"])
+            await admin.refused("getServiceCategory", "not_found", { path, query: { as_of } });
+        await admin.refused("endServiceCategory", "version_mismatch", end("2014-05-18", 2));
+    });
+});
+
+describe("policies", () => {
+    const set = (body) => admin.ok("createPolicy", { body: { source: "会议纪要", ...body } });
+    const refuse = (code, body) => admin.refused("createPolicy", code,
+        { body: { source: "会议纪要", region_code: DISTRICT, ...body } });
+
+    test("nothing is edited: of two the later holds, each from its day on", async () => {
+        const first = await set({ name: "reciprocity_threshold", region_code: DISTRICT, value: 4,
+            valid_from: "2014-05-01" });
+        const second = await set({ name: "reciprocity_threshold", region_code: DISTRICT, value: 5,
+            valid_from: "2014-06-01" });
+        assert.ok(second.version > first.version);
+        const path = { policy_id: first.id };
+        assert.deepEqual(await admin.ok("getPolicy", { path }), first);
+        const on = async (as_of) => {
+            const query = { name: "reciprocity_threshold", region_code: DISTRICT, as_of };
+            const { data } = await admin.ok("listPolicies", { query });
+            return data.map((row) => row.value);
+        };
+        assert.deepEqual(await on("2014-04-30"), [3]);
+        assert.deepEqual(await on("2014-05-31"), [4]);
+        assert.deepEqual(await on("2014-06-01"), [5]);
+    });
+
+    test("values come back as they were set", async () => {
+        const roles = ["team_leader", "community_secretary"];
+        const made = await set({ name: "registrar_roles", region_code: COMMUNITY, value: roles });
+        assert.deepEqual(made.value, roles);
+        assert.equal(made.valid_from, TODAY);
+        const { data } = await world.as.resident.ok("listPolicies",
+            { query: { region_code: COMMUNITY, name: "registrar_roles" } });
+        assert.deepEqual(data.map((row) => row.value), [roles]);
+    });
+
+    for (const [name, value] of [["spot_check_percent", 9], ["spot_check_percent", 101],
+        ["spot_check_percent", 10.5], ["spot_check_percent", "20"], ["spot_check_percent", null],
+        ["registrar_roles", []], ["registrar_roles", ["volunteer"]], ["registrar_roles", "all"],
+        ["reciprocity_threshold", 0], ["star_ladder", "no_such_ladder"],
+        ["availability", "at_once"], ["rounding", "up"]])
+        test(`${name} is never ${JSON.stringify(value)}`, () =>
+            refuse("policy_value_invalid", { name, value }));
+
+    test("some hold for the whole district only", async () => {
+        for (const [name, value] of [["rounding", "none"], ["availability", "on_verification"],
+            ["star_ladder", "district_default"]])
+            await refuse("policy_of_district_only", { name, value, region_code: COMMUNITY });
+        await refuse("not_found", { name: "rounding", value: "none", region_code: "371402009009" });
+        await admin.refused("getPolicy", "not_found", { path: { policy_id: randomUUID() } });
+    });
+});
+
+describe("public holidays", () => {
+    test("a day is recorded once, as holiday or working day", async () => {
+        const body = { holiday_date: "2014-05-04", kind: "working_day", name: "劳动节调休",
+            source: "国办发明电" };
+        const made = await admin.ok("createPublicHoliday", { body });
+        assert.deepEqual(made, body);
+        await admin.refused("createPublicHoliday", "holiday_known",
+            { body: { ...body, kind: "holiday" } });
+        const path = { holiday_date: "2014-05-04" };
+        assert.deepEqual(await world.as.resident.ok("getPublicHoliday", { path }), body);
+        await admin.refused("getPublicHoliday", "not_found",
+            { path: { holiday_date: "2014-05-05" } });
+    });
+
+    test("are listed by year and kind", async () => {
+        for (const holiday_date of ["2013-10-01", "2015-01-01"])
+            await admin.ok("createPublicHoliday",
+                { body: { holiday_date, kind: "holiday", name: "节日", source: "国办" } });
+        const days = async (query) => (await admin.ok("listPublicHolidays", { query })).data.map(
+            (row) => row.holiday_date);
+        assert.deepEqual(await days({ year_from: 2014, year_to: 2015 }),
+            ["2014-05-04", "2015-01-01"]);
+        assert.deepEqual(await days({ kind: "holiday" }), ["2013-10-01", "2015-01-01"]);
+    });
+});
+
+describe("star ladders", () => {
+    const step = (star, minutes, changes) => ({
+        body: { ladder: "strict", star, minutes, title: `${star}星`, valid_from: "2014-01-01",
+            source: "方案", ...changes },
+    });
+
+    test("the founding brings a star for every 100 hours", async () => {
+        const { data } = await admin.ok("listStarLadders", { query: { as_of: TODAY } });
+        assert.deepEqual(data.map((row) => [row.star, row.minutes]),
+            [[1, 6000], [2, 12000], [3, 18000], [4, 24000], [5, 30000]]);
+    });
+
+    test("a higher star needs more minutes than those below", async () => {
+        const made = await admin.ok("createStarLadderStep", step(2, 9000));
+        const path = { ladder: "strict", valid_from: "2014-01-01", star: 2 };
+        assert.deepEqual(await admin.ok("getStarLadderStep", { path }), made);
+        await admin.refused("createStarLadderStep", "ladder_step_known", step(2, 9001));
+        await admin.refused("createStarLadderStep", "ladder_step_order", step(1, 9000));
+        await admin.refused("createStarLadderStep", "ladder_step_order", step(3, 8999));
+        await admin.ok("createStarLadderStep", step(1, 8999));
+        await admin.ok("createStarLadderStep", step(1, 5000, { valid_from: "2015-01-01" }));
+        const { data } = await admin.ok("listStarLadders",
+            { query: { ladder: "strict", as_of: TODAY } });
+        assert.deepEqual(data.map((row) => row.minutes), [8999, 9000]);
+    });
+});
+
+describe("star awards", () => {
+    const award = (changes) => ({
+        body: { volunteer_id: world.volunteers.server.id, kind: "opening", star: 2,
+            award_year: 2012, evidence: "表彰名册第3页", ...changes },
+    });
+
+    test("one a year, on its last day unless said otherwise", async () => {
+        const made = await admin.ok("createStarAward", award());
+        assert.equal(made.awarded_on, "2012-12-31");
+        const path = { award_id: made.id };
+        assert.deepEqual(await world.as.leader.ok("getStarAward", { path }), made);
+        await admin.refused("createStarAward", "star_award_known", award({ star: 3 }));
+        await admin.refused("createStarAward", "date_in_future", award({ award_year: 2014 }));
+        await admin.refused("createStarAward", "not_found", award({ volunteer_id: randomUUID() }));
+        await admin.ok("createStarAward", award({ award_year: 2013, awarded_on: "2014-01-20" }));
+    });
+
+    test("show at the volunteer, the highest of them", async () => {
+        const path = { volunteer_id: world.volunteers.server.id };
+        assert.equal((await admin.ok("getVolunteer", { path })).star, 2);
+        const { data } = await admin.ok("listStarAwards", { query: { ...path, award_year: 2013 } });
+        assert.deepEqual(data.map((row) => row.awarded_on), ["2014-01-20"]);
+        assert.deepEqual((await world.as.siblingLeader.ok("listStarAwards")).data, []);
+    });
+});

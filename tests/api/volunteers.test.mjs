@@ -1,0 +1,148 @@
+// Volunteers: admission with number and passbook, what is known of them, leaving.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, describe, test } from "node:test";
+
+import { COMMUNITY, SIBLING, TODAY, makeWorld } from "./lib/world.mjs";
+
+let world, clerk;
+
+before(async () => {
+    world = await makeWorld();
+    clerk = world.as.clerk;
+});
+after(() => world.close());
+
+const person = (changes) => world.person({ name: "新志愿者", ...changes });
+const admit = async (changes) =>
+    clerk.ok("createVolunteer", { body: { person_id: (await person()).id, ...changes } });
+
+describe("createVolunteer", () => {
+    test("opens a passbook; both numbers begin with the district's code", async () => {
+        const made = await admit({ experience: "退休教师", willingness: "陪聊" });
+        assert.match(made.volunteer_number, /^371402\d{7}$/);
+        assert.match(made.passbook_number, /^371402\d{8}$/);
+        assert.equal(made.joined_on, TODAY);
+        assert.equal(made.earned_minutes, 0);
+        assert.deepEqual(made.team_ids, []);
+        const path = { passbook_id: made.passbook_id };
+        const book = await clerk.ok("getPassbook", { path });
+        assert.equal(book.volunteer_id, made.id);
+        assert.equal(book.balance_minutes, 0);
+        assert.equal(book.line_no, 0);
+        const read = await clerk.ok("getVolunteer", { path: { volunteer_id: made.id } });
+        assert.deepEqual(read, made);
+    });
+
+    test("at once each gets a number of his own", async () => {
+        const persons = await Promise.all(Array.from({ length: 12 }, () => person()));
+        const made = await Promise.all(persons.map(({ id }) =>
+            clerk.ok("createVolunteer", { body: { person_id: id } })));
+        for (const name of ["volunteer_number", "passbook_number", "passbook_id"])
+            assert.equal(new Set(made.map((one) => one[name])).size, made.length, name);
+    });
+
+    test("a person has one volunteer number, also when asked for twice at once", async () => {
+        const { id } = await person();
+        const answers = await Promise.all([1, 2, 3].map(() =>
+            clerk.call("createVolunteer", { body: { person_id: id } })));
+        assert.deepEqual(answers.map((one) => one.body.code ?? "made").sort(),
+            ["made", "volunteer_known", "volunteer_known"]);
+    });
+
+    test("is refused: unknown, of elsewhere, not yet, dead", async () => {
+        const refuse = (code, body) => clerk.refused("createVolunteer", code, { body });
+        await refuse("not_found", { person_id: randomUUID() });
+        await refuse("not_found", { person_id: (await person({ region_code: SIBLING })).id });
+        const { id } = await person();
+        await refuse("date_in_future", { person_id: id, joined_on: "2014-05-16" });
+        await clerk.ok("reportDeath", { path: { person_id: id }, body: { died_on: "2014-05-01" } });
+        await refuse("person_died", { person_id: id });
+    });
+});
+
+describe("listVolunteers", () => {
+    const names = (by, query) =>
+        by.all("listVolunteers", { query }).then((rows) => rows.map((row) => row.name).sort());
+
+    test("narrows by team, name, number and day", async () => {
+        const { server, leader } = world.volunteers;
+        assert.deepEqual(await names(clerk, { team_id: world.team.id }),
+            ["何大姐", "李卫东", "高组长"].sort());
+        assert.deepEqual(await names(clerk, { volunteer_number: server.volunteer_number }),
+            ["李卫东"]);
+        assert.deepEqual(await names(clerk, { name: leader.name }), ["高组长"]);
+        assert.deepEqual(await names(clerk, { as_of: "2014-03-09" }), []);
+        assert.deepEqual(await names(world.admin, { region_code: SIBLING }), ["罗组长", "马志强"]);
+    });
+
+    test("a leader sees his team without health, experience or reason of leaving", async () => {
+        const path = { volunteer_id: world.volunteers.helper.id };
+        const { version } = await clerk.ok("getVolunteer", { path });
+        await clerk.ok("updateVolunteer",
+            { path, match: version, body: { health: "高血压", experience: "护士" } });
+        const rows = await world.as.leader.all("listVolunteers");
+        assert.equal(rows.length, 3);
+        for (const row of rows)
+            assert.deepEqual([row.health, row.experience, row.left_reason], [null, null, null]);
+        await world.as.siblingLeader.refused("getVolunteer", "not_found", { path });
+    });
+});
+
+describe("updateVolunteer", () => {
+    test("changes what is named, empties what is null, keeps the rest", async () => {
+        const made = await admit({ health: "良好", experience: "教师" });
+        const path = { volunteer_id: made.id };
+        const changed = await clerk.ok("updateVolunteer",
+            { path, match: made.version, body: { health: null, willingness: "午餐桌" } });
+        assert.deepEqual(changed,
+            { ...made, health: null, willingness: "午餐桌", version: made.version + 1 });
+        await clerk.refused("updateVolunteer", "version_mismatch",
+            { path, match: made.version, body: { health: "良好" } });
+    });
+});
+
+describe("leaveVolunteer", () => {
+    const leave = (id, body = {}) =>
+        clerk.call("leaveVolunteer",
+            { path: { volunteer_id: id }, body: { reason: "迁往外地", ...body } });
+
+    test("memberships are ended first; passbook and minutes stay", async () => {
+        const made = await admit({ joined_on: "2014-04-01" });
+        const membership = await clerk.ok("createMembership",
+            { path: { team_id: world.team.id }, body: { volunteer_id: made.id } });
+        const open = await leave(made.id);
+        assert.equal(open.body.code, "memberships_open");
+        assert.equal(open.body.args.count, 1);
+        await clerk.ok("endMembership", {
+            path: { team_id: world.team.id, membership_id: membership.id },
+            body: { valid_to: "2014-05-16" },
+        });
+        assert.equal((await leave(made.id)).body.code, "memberships_open", "it ends tomorrow");
+        const later = await admit({ joined_on: "2014-04-01" });
+        const left = await leave(later.id);
+        assert.equal(left.body.left_on, TODAY);
+        assert.equal(left.body.left_reason, "迁往外地");
+        const path = { passbook_id: later.passbook_id };
+        assert.equal((await clerk.ok("getPassbook", { path })).state, "open");
+    });
+
+    test("is refused: tomorrow, before joining, twice", async () => {
+        const made = await admit({ joined_on: "2014-04-01" });
+        const refuse = async (code, body) =>
+            assert.equal((await leave(made.id, body)).body.code, code);
+        await refuse("date_in_future", { left_on: "2014-05-16" });
+        await refuse("ends_before_beginning", { left_on: "2014-03-31" });
+        assert.equal((await leave(made.id, { left_on: "2014-05-01" })).status, 200);
+        await refuse("volunteer_left", {});
+        const join = { path: { team_id: world.team.id }, body: { volunteer_id: made.id } };
+        await clerk.refused("createMembership", "volunteer_left", join);
+    });
+});
+
+test("listVolunteerMemberships shows the teams of one volunteer", async () => {
+    const path = { volunteer_id: world.volunteers.leader.id };
+    const { data } = await clerk.ok("listVolunteerMemberships", { path });
+    assert.deepEqual(data.map((row) => [row.team_id, row.position]), [[world.team.id, "leader"]]);
+    assert.equal(world.persons.leader.region_code, COMMUNITY);
+});
