@@ -5,10 +5,7 @@ SELECT p.id, p.passbook_number, p.volunteer_id, v.volunteer_number, n.name AS vo
        b.posted - b.held - b.embargoed - b.floor_minutes AS available_minutes,
        b.embargoed AS embargoed_minutes, b.earned_minutes, b.line_no,
        eligible_star(:district::integer, b.earned_minutes, today.day) AS eligible_star,
-       COALESCE((SELECT s.star FROM star_awards AS s
-                 WHERE s.district_id = :district::integer AND s.volunteer_id = p.volunteer_id
-                   AND s.awarded_on <= today.day
-                 ORDER BY s.award_year DESC LIMIT 1), 0)::integer AS star,
+       awarded_star(:district::integer, p.volunteer_id, today.day) AS star,
        b.version
 FROM passbooks AS p
 JOIN balances AS b ON b.district_id = p.district_id AND b.account_id = p.account_id

@@ -9,7 +9,7 @@ SELECT v.id, v.person_id, p.name, v.volunteer_number, v.joined_on, v.left_on,
        CASE WHEN NOT day.leads_volunteers THEN v.experience END AS experience,
        v.willingness, h.region_code, k.id AS passbook_id, k.passbook_number, b.earned_minutes,
        eligible_star(:district::integer, COALESCE(b.earned_minutes, 0), day.today) AS eligible_star,
-       s.star, t.team_ids, v.version
+       awarded_star(:district::integer, v.id, day.today) AS star, t.team_ids, v.version
 FROM day
 JOIN volunteers AS v ON v.district_id = :district::integer AND v.id = :volunteer_id::uuid
 JOIN persons AS p ON p.district_id = v.district_id AND p.id = v.person_id
@@ -19,11 +19,6 @@ LEFT JOIN residences AS h
 LEFT JOIN passbooks AS k
     ON k.district_id = v.district_id AND k.volunteer_id = v.id AND k.state <> 'closed'
 LEFT JOIN balances AS b ON b.district_id = k.district_id AND b.account_id = k.account_id
-CROSS JOIN LATERAL (
-    SELECT COALESCE(max(a.star), 0)::integer AS star
-    FROM star_awards AS a
-    WHERE a.district_id = v.district_id AND a.volunteer_id = v.id
-) AS s
 CROSS JOIN LATERAL (
     SELECT COALESCE(json_agg(m.team_id ORDER BY m.team_id), '[]') AS team_ids
     FROM team_memberships AS m

@@ -62,11 +62,8 @@ WITH request AS (
            CASE WHEN j.code IS NULL THEN
                eligible_star(:district::integer, COALESCE(b.earned_minutes, 0), j.today)
            END AS eligible_star,
-           CASE WHEN j.code IS NULL THEN (
-               SELECT COALESCE(max(a.star), 0)::integer
-               FROM star_awards AS a
-               WHERE a.district_id = v.district_id AND a.volunteer_id = v.id
-           ) END AS star,
+           CASE WHEN j.code IS NULL THEN awarded_star(:district::integer, v.id, j.today)
+           END AS star,
            CASE WHEN j.code IS NULL THEN (
                SELECT COALESCE(json_agg(m.team_id ORDER BY m.team_id), '[]')
                FROM team_memberships AS m

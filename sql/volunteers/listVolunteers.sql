@@ -9,9 +9,7 @@ SELECT v.id, v.person_id, p.name, v.volunteer_number, v.joined_on, v.left_on,
        CASE WHEN NOT day.leads_volunteers THEN v.experience END AS experience,
        v.willingness, h.region_code, k.id AS passbook_id, k.passbook_number, b.earned_minutes,
        eligible_star(:district::integer, COALESCE(b.earned_minutes, 0), day.today) AS eligible_star,
-       (SELECT COALESCE(max(a.star), 0)::integer
-        FROM star_awards AS a
-        WHERE a.district_id = v.district_id AND a.volunteer_id = v.id) AS star,
+       awarded_star(:district::integer, v.id, day.today) AS star,
        (SELECT COALESCE(json_agg(m.team_id ORDER BY m.team_id), '[]')
         FROM team_memberships AS m
         WHERE m.district_id = v.district_id AND m.volunteer_id = v.id
