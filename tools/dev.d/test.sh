@@ -146,6 +146,10 @@ run_jobs() {
     local limit=$1 running=0 job
     shift
     for job in "$@"; do
+        if ((limit == 1)); then
+            run_job "$job" # in the foreground: `wait -n` may tell of a process of before
+            continue
+        fi
         if ((running == limit)); then
             wait -n || true
             ((running--)) || true
