@@ -101,8 +101,8 @@ TB_CHECK_RESULT enum tb_err tb_write_lane_new(const struct tb_write_settings *se
 /* From the thread of `home`, whose inbox gets the answer. */
 void tb_write_submit(struct tb_write_lane *lane, struct tb_call *call, struct tb_inbox *home);
 
-/* On the lane's own loop. Refuses what waits and whatever still comes, lets batches in flight end (10 s
- * at most), then calls closed(): all calls so far have been answered. */
+/* On the lane's own loop. Refuses what waits and whatever still comes, lets batches in flight end
+ * (10 s at most), then calls closed(): all calls so far have been answered. */
 void tb_write_lane_close(struct tb_write_lane *lane, void (*closed)(void *context), void *context);
 
 /* After closed(), when no loop submits any more. */

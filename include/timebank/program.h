@@ -83,6 +83,9 @@ void tb_program_each(const struct tb_program *program,
                                    const struct tb_program_step *step, bool answers, void *context),
                      void *context);
 
+/* Can a value of the schema be read as PostgreSQL's type of that name ("bigint", "text[]")? */
+bool tb_program_type_fits(const struct tb_schema *schema, struct tb_str type);
+
 #define TB_WRITE_STEPS_MAX 8
 
 /* What a batch's statements are bound to; all texts borrowed until the job is done. */

@@ -81,6 +81,38 @@ static void check_field(struct check *check, const struct tb_program_step *step,
                 TB_STR_ARG(field->name), PQftype(described, column));
 }
 
+static const char *type_name(Oid type)
+{
+    static const struct {
+        Oid oid;
+        const char *name;
+    } names[] = {{OID_BOOL, "boolean"},    {OID_INT8, "bigint"},
+                 {OID_INT2, "smallint"},   {OID_INT4, "integer"},
+                 {OID_TEXT, "text"},       {OID_JSON, "json"},
+                 {OID_DATE, "date"},       {OID_TIMESTAMPTZ, "timestamptz"},
+                 {OID_NUMERIC, "numeric"}, {OID_UUID, "uuid"},
+                 {OID_JSONB, "jsonb"}};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i].oid == type)
+            return names[i].name;
+    return "of another type";
+}
+
+static void check_parameters(struct check *check, const struct tb_program *program,
+                             const struct tb_program_step *step, const PGresult *described)
+{
+    for (int i = 0; i < PQnparams(described) && i < step->statement.params_count; i++) {
+        if (step->bindings[i].source != TB_SOURCE_PARAMETER)
+            continue;
+        const struct tb_parameter *parameter =
+            &program->operation->parameters[step->bindings[i].index];
+        const char *type = type_name(PQparamtype(described, i));
+        if (!tb_program_type_fits(parameter->schema, tb_str_of(type)))
+            finding(check, step, "the parameter %.*s is %s, which does not fit the contract",
+                    TB_STR_ARG(parameter->name), type);
+    }
+}
+
 static void check_columns(struct check *check, const struct tb_program *program,
                           const struct tb_program_step *step, const PGresult *described)
 {
@@ -110,6 +142,7 @@ static void check_step(const struct tb_program *program, const struct tb_program
     if (PQnparams(result) != step->statement.params_count)
         finding(check, step, "it takes %d parameters, not %d", PQnparams(result),
                 step->statement.params_count);
+    check_parameters(check, program, step, result);
     if (answers)
         check_columns(check, program, step, result);
     PQclear(result);

@@ -173,7 +173,7 @@ TB_CHECK_RESULT enum tb_err tb_demo_plan_make(uint64_t seed, struct tb_arena *ar
                                               struct tb_demo_plan **ret_plan);
 
 /* The parts of the plan, in the order of the making. */
-void tb_demo_person_make_up(struct tb_demo_plan *plan, unsigned person);
+void tb_demo_person_make_up(struct tb_demo_plan *plan, unsigned index);
 void tb_demo_teams_make(struct tb_demo_plan *plan);
 unsigned tb_demo_team_places(const struct tb_demo_plan *plan, unsigned community);
 

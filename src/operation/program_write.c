@@ -69,16 +69,26 @@ static struct tb_str sealed_base(struct tb_str name)
     return TB_STR_NULL;
 }
 
-static bool is_contract_field(const struct tb_operation *operation, struct tb_str name)
+/* The schema of a parameter or member of the body as it is; NULL when there is none. */
+static const struct tb_schema *field_schema(const struct tb_operation *operation,
+                                            struct tb_str name)
 {
     struct tb_schema_property property;
     for (size_t i = 0; i < operation->parameters_count; i++)
         if (tb_str_eq(operation->parameters[i].name, name))
-            return true;
+            return operation->parameters[i].schema;
+    if (operation->body != NULL && tb_schema_find_property(operation->body, name, &property))
+        return property.schema;
+    return NULL;
+}
+
+static bool is_contract_field(const struct tb_operation *operation, struct tb_str name)
+{
+    struct tb_schema_property property;
+    if (field_schema(operation, name) != NULL)
+        return true;
     if (operation->body == NULL)
         return false;
-    if (tb_schema_find_property(operation->body, name, &property))
-        return true;
     struct tb_str base = sealed_base(name);
     return base.ptr != NULL && tb_schema_find_property(operation->body, base, &property) &&
            (tb_schema_keyword(property.schema, "x-sealed") != NULL ||
@@ -98,11 +108,16 @@ struct field_check {
     struct tb_program *program;
 };
 
-static enum tb_err check_field(struct tb_str name, void *context)
+static enum tb_err check_field(struct tb_str name, struct tb_str type, void *context)
 {
     struct field_check *check = context;
     if (tb_str_is(name, "body"))
         check->program->wants_body = true;
+    const struct tb_schema *schema = field_schema(check->writer->operation, name);
+    if (!is_context_field(name) && schema != NULL && !tb_program_type_fits(schema, type))
+        return tb_program_refuse(check->writer,
+                                 "request field %.*s: %.*s does not fit the contract",
+                                 TB_STR_ARG(name), TB_STR_ARG(type));
     if (is_context_field(name) || is_contract_field(check->writer->operation, name))
         return TB_OK;
     return tb_program_refuse(check->writer, "request field %.*s is unknown", TB_STR_ARG(name));

@@ -101,34 +101,46 @@ enum tb_err tb_sql_rewrite(struct tb_str text, struct tb_buf *out,
     return out->overflow ? TB_ERR_NO_MEMORY : TB_OK;
 }
 
-/* The names at depth one of the list that begins at i, behind its parenthesis. */
+/* Where the column that begins at i ends: at its comma or the list's parenthesis. */
+static size_t column_end(struct tb_str text, size_t i)
+{
+    int depth = 0;
+    for (; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (depth == 0 && (c == ',' || c == ')'))
+            break;
+        depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+    }
+    return i;
+}
+
+/* The columns of the list that begins at i, behind its parenthesis. */
 static enum tb_err visit_list(struct tb_str text, size_t i,
-                              enum tb_err (*visit)(struct tb_str name, void *context),
+                              enum tb_err (*visit)(struct tb_str name, struct tb_str type,
+                                                   void *context),
                               void *context)
 {
-    int depth = 1;
-    bool at_name = true;
-    for (; i < text.len && depth > 0; i++) {
-        char c = text.ptr[i];
-        depth += c == '(' ? 1 : c == ')' ? -1 : 0;
-        if (c == ',' && depth == 1) {
-            at_name = true;
-        } else if (at_name && is_name_char(c)) {
-            size_t end = i;
-            while (end < text.len && is_name_char(text.ptr[end]))
-                end++;
-            enum tb_err err = visit((struct tb_str){text.ptr + i, end - i}, context);
-            if (err != TB_OK)
-                return err;
-            i = end - 1;
-            at_name = false;
-        }
+    while (i < text.len) {
+        size_t end = column_end(text, i);
+        struct tb_str column = trim((struct tb_str){text.ptr + i, end - i});
+        size_t quote = column.len > 0 && column.ptr[0] == '"' ? 1 : 0; /* "position" */
+        column = (struct tb_str){column.ptr + quote, column.len - quote};
+        size_t len = 0;
+        while (len < column.len && is_name_char(column.ptr[len]))
+            len++;
+        size_t rest = len + quote < column.len ? len + quote : column.len;
+        struct tb_str type = trim((struct tb_str){column.ptr + rest, column.len - rest});
+        enum tb_err err = visit((struct tb_str){column.ptr, len}, type, context);
+        if (err != TB_OK || end == text.len || text.ptr[end] == ')')
+            return err;
+        i = end + 1;
     }
     return TB_OK;
 }
 
 enum tb_err tb_sql_each_request_field(struct tb_str text,
-                                      enum tb_err (*visit)(struct tb_str name, void *context),
+                                      enum tb_err (*visit)(struct tb_str name, struct tb_str type,
+                                                           void *context),
                                       void *context)
 {
     const struct tb_str call = TB_STR("jsonb_to_recordset(:requests)");

@@ -19,10 +19,11 @@ enum tb_err tb_sql_rewrite(struct tb_str text, struct tb_buf *out,
                                                   void *context),
                            void *context);
 
-/* Calls visit for each column name of each "jsonb_to_recordset(:requests) AS alias(name type, …)";
- * stops with its error. */
+/* Calls visit for each column of each "jsonb_to_recordset(:requests) AS alias(name type, …)"; stops
+ * with its error. */
 enum tb_err tb_sql_each_request_field(struct tb_str text,
-                                      enum tb_err (*visit)(struct tb_str name, void *context),
+                                      enum tb_err (*visit)(struct tb_str name, struct tb_str type,
+                                                           void *context),
                                       void *context);
 
 #endif

@@ -81,9 +81,9 @@ static void a_file_without_headings_is_one_step(void **state)
     assert_false(tb_sql_next_step(&text, &name, &body));
 }
 
-static enum tb_err gather(struct tb_str name, void *context)
+static enum tb_err gather(struct tb_str name, struct tb_str type, void *context)
 {
-    tb_buf_printf(context, "%.*s;", TB_STR_ARG(name));
+    tb_buf_printf(context, "%.*s|%.*s;", TB_STR_ARG(name), TB_STR_ARG(type));
     return TB_OK;
 }
 
@@ -92,11 +92,14 @@ static void request_fields_are_found_with_types_of_any_form(void **state)
     (void)state;
     struct tb_buf names;
     tb_buf_init(&names, 1000);
-    struct tb_str text = TB_STR("FROM jsonb_to_recordset(:requests) AS r(ordinal int,\n"
-                                "    at timestamptz, amount numeric(10, 2), tags text[])\n"
-                                "JOIN jsonb_to_recordset(r.checks) AS x(other int)");
+    struct tb_str text =
+        TB_STR("FROM jsonb_to_recordset(:requests) AS r(ordinal int,\n"
+               "    at timestamptz, amount numeric(10, 2), \"position\" text, tags text[])\n"
+               "JOIN jsonb_to_recordset(r.checks) AS x(other int)");
     assert_int_equal(tb_sql_each_request_field(text, gather, &names), TB_OK);
-    assert_memory_equal(names.data, "ordinal;at;amount;tags;", names.len);
+    assert_memory_equal(
+        names.data, "ordinal|int;at|timestamptz;amount|numeric(10, 2);position|text;tags|text[];",
+        names.len);
     tb_buf_fini(&names);
 }
 
