@@ -213,19 +213,25 @@ static enum tb_err do_plan(struct runner *runner, const struct tb_due_plan *plan
     return TB_ERR_CONFIG;
 }
 
+/* One of the small jobs besides the periods; its figures are of no interest here. */
+static enum tb_err tidy(struct runner *runner, const char *name, int values_count)
+{
+    const char *values[2] = {runner->district, runner->options->as_of};
+    PGresult *result = NULL;
+    enum tb_err err = tb_settlement_query(runner->session, name, values_count, values, &result,
+                                          runner->reterr_text);
+    if (err == TB_OK)
+        PQclear(result);
+    return err;
+}
+
 static enum tb_err keep_district(struct runner *runner, struct tb_date first, struct tb_date last)
 {
     enum tb_err err = tb_settlement_ensure_periods(runner->session, runner->district, first, last,
                                                    runner->reterr_text);
-    if (err != TB_OK)
-        return err;
-    const char *values[2] = {runner->district, runner->options->as_of};
-    PGresult *result = NULL;
-    err = tb_settlement_query(runner->session, "expire_holds", 2, values, &result,
-                              runner->reterr_text);
     if (err == TB_OK)
-        PQclear(result);
-    return err;
+        err = tidy(runner, "expire_holds", 2);
+    return err != TB_OK ? err : tidy(runner, "forget_keys", 1);
 }
 
 static enum tb_err run_district(struct runner *runner, const PGresult *districts, int row)
