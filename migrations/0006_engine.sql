@@ -1,7 +1,8 @@
 -- What every change leaves behind, written by the engine in the change's own transaction:
 -- its idempotency key, one audit row, one event; and the outgoing messages.
 
--- actor: the user's id, or 'public'. fingerprint: SHA-256 of method, path and canonical body.
+-- actor: the user's id, or 'public'. fingerprint: a keyed hash of
+-- method, target, If-Match and canonical body.
 -- Inserted before the work (batch_id claims it), completed with the outcome in the same transaction.
 CREATE TABLE idempotency_keys (
     district_id      integer NOT NULL REFERENCES districts,

@@ -1,6 +1,7 @@
 /*
- * Every limit of the daemon, by name. Each has a test at its edge (tests/api/limits.test.mjs or the
- * unit test of its module). Bytes, milliseconds or counts, as the name's last word says.
+ * Every limit of the daemon, by name. Those that a client can reach have tests at their edge in
+ * tests/api (input, idempotency, lists, engine) or in the unit test of their module. Bytes,
+ * milliseconds or counts, as the name's last word says.
  */
 #ifndef TIMEBANK_LIMITS_H
 #define TIMEBANK_LIMITS_H
