@@ -132,8 +132,6 @@ struct tb_problem_kind {
  * refusal carries stays inside: it may tell of things outside the caller's scope. */
 bool tb_problem_kind_shows(const struct tb_problem_kind *kind, struct tb_str arg);
 
-enum tb_language { TB_LANGUAGE_ZH, TB_LANGUAGE_EN };
-
 struct tb_contract {
     struct tb_str json; /* the bundle, as served at /openapi.json */
     const char *version;

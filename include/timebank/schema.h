@@ -22,6 +22,7 @@
 #include "timebank/arena.h"
 #include "timebank/buf.h"
 #include "timebank/error.h"
+#include "timebank/language.h"
 #include "timebank/str.h"
 
 #include <jansson.h>
@@ -119,8 +120,9 @@ size_t tb_schema_validate_text(const struct tb_schema *schema, struct tb_str tex
 /* "unknown_field" and so on: stable, for clients. */
 const char *tb_schema_code_name(enum tb_schema_code code);
 
-/* Adds an English sentence part: "must be at least 1". */
-void tb_schema_error_describe(const struct tb_schema_error *error, struct tb_buf *out);
+/* Adds a part of a sentence: "must be at least 1", "不得小于 1". */
+void tb_schema_error_describe(const struct tb_schema_error *error, enum tb_language language,
+                              struct tb_buf *out);
 
 /* ---- Look ----
  * These look through $ref and allOf: a schema's own keyword wins over those of allOf (the last

@@ -7,32 +7,49 @@
 /* The name for clients, and what stands before and after the expected value for people. */
 static const struct {
     const char *name;
-    const char *before;
-    const char *after;
+    struct {
+        const char *before;
+        const char *after;
+    } says[TB_LANGUAGE_COUNT];
 } codes[TB_SCHEMA_CODE_COUNT] = {
-    [TB_SCHEMA_REQUIRED] = {"required", "is required", ""},
-    [TB_SCHEMA_UNKNOWN_FIELD] = {"unknown_field", "is not a known field", ""},
-    [TB_SCHEMA_TYPE] = {"type", "must be of type ", ""},
-    [TB_SCHEMA_ENUM] = {"enum", "must be one of ", ""},
-    [TB_SCHEMA_CONST] = {"const", "must be ", ""},
-    [TB_SCHEMA_MINIMUM] = {"minimum", "must be at least ", ""},
-    [TB_SCHEMA_MAXIMUM] = {"maximum", "must be at most ", ""},
-    [TB_SCHEMA_EXCLUSIVE_MINIMUM] = {"exclusive_minimum", "must be more than ", ""},
-    [TB_SCHEMA_EXCLUSIVE_MAXIMUM] = {"exclusive_maximum", "must be less than ", ""},
-    [TB_SCHEMA_MULTIPLE_OF] = {"multiple_of", "must be a multiple of ", ""},
-    [TB_SCHEMA_MIN_LENGTH] = {"min_length", "must have at least ", " characters"},
-    [TB_SCHEMA_MAX_LENGTH] = {"max_length", "must have at most ", " characters"},
-    [TB_SCHEMA_PATTERN] = {"pattern", "must match the pattern ", ""},
-    [TB_SCHEMA_FORMAT] = {"format", "must be a valid ", ""},
-    [TB_SCHEMA_MIN_ITEMS] = {"min_items", "must have at least ", " items"},
-    [TB_SCHEMA_MAX_ITEMS] = {"max_items", "must have at most ", " items"},
-    [TB_SCHEMA_UNIQUE_ITEMS] = {"unique_items", "must not contain the same item twice", ""},
-    [TB_SCHEMA_MIN_PROPERTIES] = {"min_properties", "must have at least ", " fields"},
-    [TB_SCHEMA_MAX_PROPERTIES] = {"max_properties", "must have at most ", " fields"},
-    [TB_SCHEMA_PROPERTY_NAME] = {"property_name", "has a name that is not allowed", ""},
-    [TB_SCHEMA_NOT_ALLOWED] = {"not_allowed", "is not allowed here", ""},
-    [TB_SCHEMA_NUMBER_RANGE] = {"number_range", "is a number out of range", ""},
-    [TB_SCHEMA_INVALID_TEXT] = {"invalid_text", "must be UTF-8 without NUL", ""},
+    [TB_SCHEMA_REQUIRED] = {"required", {{"缺少必填项", ""}, {"is required", ""}}},
+    [TB_SCHEMA_UNKNOWN_FIELD] = {"unknown_field",
+                                 {{"不是已知字段", ""}, {"is not a known field", ""}}},
+    [TB_SCHEMA_TYPE] = {"type", {{"类型须为 ", ""}, {"must be of type ", ""}}},
+    [TB_SCHEMA_ENUM] = {"enum", {{"须为以下之一:", ""}, {"must be one of ", ""}}},
+    [TB_SCHEMA_CONST] = {"const", {{"须为 ", ""}, {"must be ", ""}}},
+    [TB_SCHEMA_MINIMUM] = {"minimum", {{"不得小于 ", ""}, {"must be at least ", ""}}},
+    [TB_SCHEMA_MAXIMUM] = {"maximum", {{"不得大于 ", ""}, {"must be at most ", ""}}},
+    [TB_SCHEMA_EXCLUSIVE_MINIMUM] = {"exclusive_minimum",
+                                     {{"须大于 ", ""}, {"must be more than ", ""}}},
+    [TB_SCHEMA_EXCLUSIVE_MAXIMUM] = {"exclusive_maximum",
+                                     {{"须小于 ", ""}, {"must be less than ", ""}}},
+    [TB_SCHEMA_MULTIPLE_OF] = {"multiple_of",
+                               {{"须为 ", " 的倍数"}, {"must be a multiple of ", ""}}},
+    [TB_SCHEMA_MIN_LENGTH] = {"min_length",
+                              {{"至少 ", " 个字符"}, {"must have at least ", " characters"}}},
+    [TB_SCHEMA_MAX_LENGTH] = {"max_length",
+                              {{"至多 ", " 个字符"}, {"must have at most ", " characters"}}},
+    [TB_SCHEMA_PATTERN] = {"pattern", {{"须符合格式 ", ""}, {"must match the pattern ", ""}}},
+    [TB_SCHEMA_FORMAT] = {"format", {{"不是有效的 ", ""}, {"must be a valid ", ""}}},
+    [TB_SCHEMA_MIN_ITEMS] = {"min_items", {{"至少 ", " 项"}, {"must have at least ", " items"}}},
+    [TB_SCHEMA_MAX_ITEMS] = {"max_items", {{"至多 ", " 项"}, {"must have at most ", " items"}}},
+    [TB_SCHEMA_UNIQUE_ITEMS] = {"unique_items",
+                                {{"不得有重复项", ""},
+                                 {"must not contain the same item twice", ""}}},
+    [TB_SCHEMA_MIN_PROPERTIES] = {"min_properties",
+                                  {{"至少 ", " 个字段"}, {"must have at least ", " fields"}}},
+    [TB_SCHEMA_MAX_PROPERTIES] = {"max_properties",
+                                  {{"至多 ", " 个字段"}, {"must have at most ", " fields"}}},
+    [TB_SCHEMA_PROPERTY_NAME] = {"property_name",
+                                 {{"字段名不被允许", ""}, {"has a name that is not allowed", ""}}},
+    [TB_SCHEMA_NOT_ALLOWED] = {"not_allowed",
+                               {{"此处不允许出现", ""}, {"is not allowed here", ""}}},
+    [TB_SCHEMA_NUMBER_RANGE] = {"number_range",
+                                {{"数字超出范围", ""}, {"is a number out of range", ""}}},
+    [TB_SCHEMA_INVALID_TEXT] = {"invalid_text",
+                                {{"须为不含 NUL 的 UTF-8 文本", ""},
+                                 {"must be UTF-8 without NUL", ""}}},
 };
 
 const char *tb_schema_code_name(enum tb_schema_code code)
@@ -41,12 +58,13 @@ const char *tb_schema_code_name(enum tb_schema_code code)
     return codes[code].name;
 }
 
-void tb_schema_error_describe(const struct tb_schema_error *error, struct tb_buf *out)
+void tb_schema_error_describe(const struct tb_schema_error *error, enum tb_language language,
+                              struct tb_buf *out)
 {
     TB_BUG_IF(error->code >= TB_SCHEMA_CODE_COUNT);
-    tb_buf_add_text(out, codes[error->code].before);
+    tb_buf_add_text(out, codes[error->code].says[language].before);
     tb_buf_add_str(out, error->expected);
-    tb_buf_add_text(out, codes[error->code].after);
+    tb_buf_add_text(out, codes[error->code].says[language].after);
 }
 
 static void add_step(struct tb_buf *out, const struct tb_schema_step *step)

@@ -82,7 +82,8 @@ static void add_args(struct tb_buf *out, const struct tb_problem_kind *kind, con
 }
 
 /* A pointer into the body begins with "/" or is empty; anything else names a parameter. */
-static void add_errors(struct tb_buf *out, const struct tb_schema_errors *errors)
+static void add_errors(struct tb_buf *out, const struct tb_schema_errors *errors,
+                       enum tb_language language)
 {
     tb_buf_add_text(out, ",\"errors\":[");
     for (size_t i = 0; i < errors->count; i++) {
@@ -98,7 +99,7 @@ static void add_errors(struct tb_buf *out, const struct tb_schema_errors *errors
         tb_buf_fini(&text);
         add_member(out, "code", tb_str_of(tb_schema_code_name(error->code)));
         tb_buf_init(&text, 4096);
-        tb_schema_error_describe(error, &text);
+        tb_schema_error_describe(error, language, &text);
         add_member(out, "detail", tb_buf_str(&text));
         tb_buf_fini(&text);
         tb_buf_add_char(out, '}');
@@ -124,7 +125,7 @@ static void add_problem(struct tb_buf *out, const struct tb_request *request,
     add_member(out, "detail", tb_buf_str(&detail));
     add_member(out, "instance", request->path);
     add_member(out, "code", kind->code);
-    add_errors(out, &request->errors);
+    add_errors(out, &request->errors, request->language);
     add_args(out, kind, args);
     add_member(out, "request_id", request->id);
     tb_buf_printf(out, ",\"retryable\":%s,\"retry_after_s\":%s}",

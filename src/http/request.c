@@ -80,19 +80,6 @@ static void choose_id(struct tb_request *request)
         request->id = copy;
 }
 
-/* The first of zh and en that is named; Chinese when neither is. */
-static void choose_language(struct tb_request *request)
-{
-    struct tb_str header = tb_request_header(request, MHD_HTTP_HEADER_ACCEPT_LANGUAGE);
-    request->language = TB_LANGUAGE_ZH;
-    if (header.ptr == NULL)
-        return;
-    const char *zh = strstr(header.ptr, "zh");
-    const char *en = strstr(header.ptr, "en");
-    if (en != NULL && (zh == NULL || en < zh))
-        request->language = TB_LANGUAGE_EN;
-}
-
 struct framing {
     unsigned lengths;
     unsigned encodings;
@@ -328,7 +315,8 @@ enum MHD_Result tb_request_access(void *worker, struct MHD_Connection *connectio
         request->method = tb_arena_copy(request->arena, method, strlen(method));
         request->version = version;
         choose_id(request);
-        choose_language(request);
+        request->language =
+            tb_language_choose(tb_request_header(request, MHD_HTTP_HEADER_ACCEPT_LANGUAGE));
         if (request->method == NULL)
             return MHD_NO;
         request->running = refuse_framing(request) || refuse_length(request);

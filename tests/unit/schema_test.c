@@ -394,24 +394,27 @@ static void text_of_arrays(void **state)
 
 static void errors_read_as_sentences(void **state)
 {
-    static const char *const cases[][3] = {
-        {"{\"minimum\":1}", "0", "must be at least 1"},
-        {"{\"maxLength\":1}", "\"ab\"", "must have at most 1 characters"},
-        {"{\"format\":\"date\"}", "\"\"", "must be a valid date"},
-        {"{\"enum\":[\"a\",2]}", "1", "must be one of \"a\", 2"},
-        {"{\"type\":[\"number\",\"null\"]}", "true", "must be of type null or number"},
-        {"{\"required\":[\"a\"]}", "{}", "is required"},
+    static const char *const cases[][4] = {
+        {"{\"minimum\":1}", "0", "不得小于 1", "must be at least 1"},
+        {"{\"maxLength\":1}", "\"ab\"", "至多 1 个字符", "must have at most 1 characters"},
+        {"{\"format\":\"date\"}", "\"\"", "不是有效的 date", "must be a valid date"},
+        {"{\"enum\":[\"a\",2]}", "1", "须为以下之一:\"a\", 2", "must be one of \"a\", 2"},
+        {"{\"type\":[\"number\",\"null\"]}", "true", "类型须为 null or number",
+         "must be of type null or number"},
+        {"{\"required\":[\"a\"]}", "{}", "缺少必填项", "is required"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct tb_schema_errors errors = {.count = 0};
         const struct tb_schema *schema = compile(state, cases[i][0]);
         assert_int_equal(tb_schema_validate(schema, parse(state, cases[i][1]), *state, &errors), 1);
-        struct tb_buf out;
-        tb_buf_init(&out, 512);
-        tb_schema_error_describe(&errors.items[0], &out);
-        tb_buf_add_char(&out, '\0');
-        assert_string_equal(out.data, cases[i][2]);
-        tb_buf_fini(&out);
+        for (int language = 0; language < TB_LANGUAGE_COUNT; language++) {
+            struct tb_buf out;
+            tb_buf_init(&out, 512);
+            tb_schema_error_describe(&errors.items[0], (enum tb_language)language, &out);
+            tb_buf_add_char(&out, '\0');
+            assert_string_equal(out.data, cases[i][2 + language]);
+            tb_buf_fini(&out);
+        }
     }
 }
 
