@@ -205,10 +205,30 @@ def add_engine_parts(method, operation, schemas):
         parameters.append(engine_parameter(
             "header", "If-Match", {"type": "string", "maxLength": 32},
             "The ETag that was read", operation["x-if-match"] == "required"))
+    add_security(operation)
+    if method != "get" and "x-event" in operation and operation.get("x-generate") != "token":
+        add_preference(operation, parameters)
     operation["responses"].setdefault("default", {
         "description": "A problem (RFC 9457)",
         "content": {"application/problem+json": {
             "schema": {"$ref": "#/components/schemas/Problem"}}}})
+
+
+def add_security(operation):
+    """Who has no token may call only what has no roles."""
+    if "x-roles" not in operation:
+        operation["security"] = []
+    else:
+        operation.setdefault("security", [{"token": []}])
+
+
+def add_preference(operation, parameters):
+    parameters.append(engine_parameter(
+        "header", "Prefer", {"type": "string", "maxLength": 200},
+        "`return=minimal`: the answer has no body (RFC 7240)"))
+    if "200" in operation["responses"]:
+        operation["responses"].setdefault("204", {
+            "description": "Done; the body was not wanted (`Prefer: return=minimal`)"})
 
 
 def references(node, place, keys_are_names=False):

@@ -93,6 +93,8 @@ struct tb_operation {
     enum tb_lane lane;
     bool is_public;
     uint32_t roles;      /* bit 1 << tb_role */
+    unsigned permits;    /* TB_PERMIT_… of token.h: one of them suffices */
+    bool accepts_basic;  /* the token may come as the password of HTTP Basic */
     const char *handler; /* of C, or NULL */
 
     const struct tb_parameter *parameters;

@@ -110,6 +110,10 @@ unsigned tb_db_lane_connected(const struct tb_db_lane *lane);
 /* Called from the loop whenever slots became free or a connection came up; NULL for none. */
 void tb_db_lane_on_free(struct tb_db_lane *lane, void (*on_free)(void *context), void *context);
 
+/* For a lane whose session_sql LISTENs: called from the loop for every notification, and whenever a
+ * connection came up, because one may have been missed meanwhile. */
+void tb_db_lane_on_notify(struct tb_db_lane *lane, void (*on_notify)(void *context), void *context);
+
 #define TB_DB_CLOSE_WAIT_MS 10000
 
 /* Answers queued jobs UNAVAILABLE, lets those in flight end (after TB_DB_CLOSE_WAIT_MS they are

@@ -46,9 +46,22 @@
 #define TB_LIMIT_LOCK_WAIT_MS 50
 #define TB_LIMIT_CONTENDED_LOCK_WAIT_MS 4000
 
-/* Tokens are believed for so long without asking the database again. */
+/* Tokens are believed for so long without asking the database again: while it would tell of a
+ * revocation, and otherwise. How often it is written down that they were used. */
+#define TB_LIMIT_TOKEN_TRUST_MS 10000
 #define TB_LIMIT_TOKEN_CACHE_MS 1000
+#define TB_LIMIT_TOKEN_TOUCH_MS 5000
 #define TB_LIMIT_TOKEN_CACHE_ENTRIES 4096
+
+/* Rates, counted a process: of one token (the default of TIMEBANK_RATE_LIMIT), and of tokens that
+ * one address presented in vain. */
+#define TB_LIMIT_RATE_REQUESTS 1200
+#define TB_LIMIT_RATE_REQUESTS_S 60
+#define TB_LIMIT_RATE_FAILURES 60
+#define TB_LIMIT_RATE_FAILURES_S 60
+#define TB_LIMIT_RATE_KEYS 8192
+
+#define TB_LIMIT_CORS_ORIGINS 16
 
 /* Stopping: requests in flight get so long to end. */
 #define TB_LIMIT_DRAIN_MS 10000

@@ -21,6 +21,7 @@ enum tb_source {
     TB_SOURCE_ACTOR_ROLE,
     TB_SOURCE_ACTOR_PERSON,
     TB_SOURCE_ACTOR_USER,
+    TB_SOURCE_ACTOR_TOKEN,
     TB_SOURCE_PARAMETER,        /* index: of the operation's parameters */
     TB_SOURCE_PARAMETER_LOOKUP, /* its keyed hash */
     TB_SOURCE_BODY,             /* name: of a member of the body */
@@ -68,6 +69,7 @@ struct tb_engine_program {
     struct tb_db_statement claim_keys;
     struct tb_db_statement find_key;
     struct tb_db_statement find_token;
+    struct tb_db_statement touch_tokens;
 };
 
 extern struct tb_engine_program tb_engine;

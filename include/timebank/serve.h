@@ -22,6 +22,10 @@ struct tb_serve_settings {
     bool is_production;                 /* hides the operations of the area `test` */
     const struct tb_contract *contract; /* with its programs */
     const struct tb_seal *seal;
+    unsigned rate_requests; /* of one token in rate_window_s; 0: unlimited */
+    unsigned rate_window_s;
+    const char *const *cors_origins; /* "https://app.example"; or one "*" */
+    size_t cors_origins_count;
 };
 
 /* Serves until SIGTERM or SIGINT, then drains and returns TB_OK. */

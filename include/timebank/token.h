@@ -31,12 +31,19 @@ struct tb_token_hash tb_token_hash(struct tb_str text);
 /* "\x…", PostgreSQL's bytea text, in the arena. */
 struct tb_str tb_token_hash_text(const struct tb_token_hash *hash, struct tb_arena *arena);
 
+/* What a token permits, besides what its role may: bits. */
+#define TB_PERMIT_READ 1u
+#define TB_PERMIT_WRITE 2u
+#define TB_PERMIT_REPORTS 4u /* to read reports only */
+
 /* Who calls: what find_token.sql tells of a token. Texts belong to who holds it. */
 struct tb_actor {
     int district_id;
     enum tb_role role;
     int64_t scope_low;
     int64_t scope_high;
+    unsigned permits;  /* TB_PERMIT_… */
+    char token_id[40]; /* "" for the demo's loader */
     char user_id[40];
     char person_id[40];
     char team_id[40]; /* "" when the role is on no team */

@@ -46,7 +46,8 @@ WITH request AS (
            CASE WHEN j.code IS NULL THEN j.user_id END AS user_id,
            CASE WHEN j.code IS NULL THEN j.role END AS role,
            CASE WHEN j.code IS NULL THEN j.team_id END AS team_id,
-           c.label, c.prefix, c.created_at, c.expires_at, c.revoked_at, c.version
+           c.label, c.prefix, to_json(c.scopes) AS scopes, c.created_at, c.expires_at, c.revoked_at,
+           c.last_used_at, c.version
     FROM judged AS j
     LEFT JOIN changed AS c ON c.id = j.token_id
 )

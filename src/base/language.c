@@ -8,15 +8,6 @@ const char *tb_language_tag(enum tb_language language)
     return language == TB_LANGUAGE_EN ? "en" : "zh-CN";
 }
 
-static struct tb_str trim(struct tb_str text)
-{
-    while (text.len > 0 && (text.ptr[0] == ' ' || text.ptr[0] == '\t'))
-        text = (struct tb_str){text.ptr + 1, text.len - 1};
-    while (text.len > 0 && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t'))
-        text.len--;
-    return text;
-}
-
 /* Splits *rest at the first `separator`: what stands before it, trimmed. */
 static struct tb_str take_until(struct tb_str *rest, char separator)
 {
@@ -25,7 +16,7 @@ static struct tb_str take_until(struct tb_str *rest, char separator)
     struct tb_str part = {rest->ptr, len};
     size_t skip = end != NULL ? len + 1 : len;
     *rest = (struct tb_str){rest->ptr + skip, rest->len - skip};
-    return trim(part);
+    return tb_str_trim(part);
 }
 
 /* "q=0.8" in thousandths; a weight that makes no sense counts as none said: 1. */

@@ -1,10 +1,15 @@
 #include "command/command.h"
 
+#include "timebank/limits.h"
 #include "timebank/log.h"
 #include "timebank/serve.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+#define TB_TEXT_OF(value) #value
+#define TB_TEXT(value) TB_TEXT_OF(value)
+#define DEFAULT_RATE TB_TEXT(TB_LIMIT_RATE_REQUESTS) "/" TB_TEXT(TB_LIMIT_RATE_REQUESTS_S)
 
 static bool read_number(const char *name, const char *fallback, unsigned low, unsigned high,
                         unsigned *ret_value)
@@ -17,6 +22,64 @@ static bool read_number(const char *name, const char *fallback, unsigned low, un
     }
     *ret_value = (unsigned)value;
     return true;
+}
+
+/* A scheme, a host and perhaps a port, as browsers send it: no path, no slash at the end. */
+static bool is_origin(const char *text)
+{
+    const char *host = strstr(text, "://");
+    return strcmp(text, "*") == 0 ||
+           (host != NULL && host > text && host[3] != '\0' && strpbrk(host + 3, "/?# ") == NULL);
+}
+
+/* "1200/60": requests of one token in so many seconds; "off". */
+static bool read_rate(struct tb_serve_settings *settings)
+{
+    const char *text = tb_environment("TIMEBANK_RATE_LIMIT", DEFAULT_RATE);
+    const char *slash = strchr(text, '/');
+    int64_t requests;
+    int64_t seconds;
+    if (strcmp(text, "off") == 0)
+        return true;
+    if (slash == NULL ||
+        !tb_str_to_int64((struct tb_str){text, (size_t)(slash - text)}, &requests) ||
+        !tb_str_to_int64(tb_str_of(slash + 1), &seconds) || requests < 1 || requests > 1000000 ||
+        seconds < 1 || seconds > 3600) {
+        fprintf(stderr,
+                "timebankd: TIMEBANK_RATE_LIMIT is requests/seconds, for example " DEFAULT_RATE
+                ", or off\n");
+        return false;
+    }
+    settings->rate_requests = (unsigned)requests;
+    settings->rate_window_s = (unsigned)seconds;
+    return true;
+}
+
+/* Cuts the copied text at its commas; the texts live as long as the process. */
+static bool read_origins(struct tb_serve_settings *settings)
+{
+    static const char *origins[TB_LIMIT_CORS_ORIGINS];
+    static char text[TB_LIMIT_CORS_ORIGINS * 256];
+    const char *given = tb_environment("TIMEBANK_CORS_ORIGINS", "");
+    bool good = snprintf(text, sizeof(text), "%s", given) < (int)sizeof(text);
+    char *rest = text;
+    while (good && *rest != '\0') {
+        char *origin = strsep(&rest, ", ");
+        if (rest == NULL)
+            rest = origin + strlen(origin);
+        if (origin[0] == '\0')
+            continue;
+        good = settings->cors_origins_count < TB_LIMIT_CORS_ORIGINS && is_origin(origin);
+        if (good)
+            origins[settings->cors_origins_count++] = origin;
+    }
+    settings->cors_origins = origins;
+    if (!good)
+        fprintf(stderr,
+                "timebankd: TIMEBANK_CORS_ORIGINS lists up to %d origins like "
+                "https://app.example, by commas, or is *\n",
+                TB_LIMIT_CORS_ORIGINS);
+    return good;
 }
 
 static bool set_log_level(void)
@@ -77,7 +140,8 @@ int tb_command_serve(int argc, char **argv)
         .time_zone = tb_environment("TIMEBANK_TIME_ZONE", "Asia/Shanghai"),
     };
     if (!tb_options_known(argc, argv, (const char *const[]){NULL}) || settings.conninfo == NULL ||
-        !set_log_level() || !read_number("TIMEBANK_PORT", "8080", 1, 65535, &settings.port) ||
+        !set_log_level() || !read_rate(&settings) || !read_origins(&settings) ||
+        !read_number("TIMEBANK_PORT", "8080", 1, 65535, &settings.port) ||
         !read_number("TIMEBANK_WORKERS", "2", 1, 8, &settings.workers))
         return 2;
     if (!is_zone_name(settings.time_zone)) {

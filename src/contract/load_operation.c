@@ -2,6 +2,7 @@
 
 #include "timebank/json.h"
 #include "timebank/limits.h"
+#include "timebank/token.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -153,6 +154,21 @@ static enum tb_err load_write(struct tb_loader *loader, const json_t *json,
     return TB_OK;
 }
 
+/* Whose `security` names `basic` is read by spreadsheets: such a token may be for reports only. */
+static void load_permits(const json_t *json, struct tb_operation *operation)
+{
+    size_t i;
+    json_t *scheme;
+    json_array_foreach(json_object_get(json, "security"), i, scheme)
+    {
+        if (json_object_get(scheme, "basic") != NULL)
+            operation->accepts_basic = true;
+    }
+    operation->permits = operation->lane == TB_LANE_WRITE ? TB_PERMIT_WRITE : TB_PERMIT_READ;
+    if (operation->accepts_basic)
+        operation->permits |= TB_PERMIT_REPORTS;
+}
+
 static enum tb_err check_problems(struct tb_loader *loader, const json_t *json,
                                   const struct tb_operation *operation)
 {
@@ -210,6 +226,7 @@ enum tb_err tb_load_operation(struct tb_loader *loader, const char *path, const 
     if (err != TB_OK)
         return err;
     operation->lane = lane_of(json, operation);
+    load_permits(json, operation);
     err = load_write(loader, json, operation);
     return err != TB_OK ? err : check_problems(loader, json, operation);
 }

@@ -129,6 +129,7 @@ static void become_ready(struct tb_db_connection *connection)
     connection->renew = false;
     tb_log(TB_LOG_INFO, "db_connected", "slane", connection->lane->name, "iconnection",
            (int64_t)connection->index, NULL);
+    tb_db_lane_notify(connection->lane);
     tb_db_lane_turn(connection->lane);
 }
 
@@ -244,6 +245,16 @@ static bool flush_backlog(struct tb_db_connection *connection)
     return left >= 0;
 }
 
+static void take_notifications(struct tb_db_connection *connection)
+{
+    PGnotify *notification = PQnotifies(connection->conn);
+    if (notification == NULL)
+        return;
+    for (; notification != NULL; notification = PQnotifies(connection->conn))
+        PQfreemem(notification);
+    tb_db_lane_notify(connection->lane);
+}
+
 static void serve(struct tb_db_connection *connection, int status, int events)
 {
     PGconn *conn = connection->conn;
@@ -256,6 +267,7 @@ static void serve(struct tb_db_connection *connection, int status, int events)
     if (!alive)
         copy_reason(reason, PQerrorMessage(conn));
     bool sound = tb_db_flight_receive(connection); /* also what came before the end */
+    take_notifications(connection);
     if (!alive || !sound || status < 0)
         tb_db_connection_lose(connection, reason);
     tb_db_lane_turn(connection->lane);

@@ -386,6 +386,18 @@ void tb_db_lane_on_free(struct tb_db_lane *lane, void (*on_free)(void *context),
     lane->on_free_context = context;
 }
 
+void tb_db_lane_on_notify(struct tb_db_lane *lane, void (*on_notify)(void *context), void *context)
+{
+    lane->on_notify = on_notify;
+    lane->on_notify_context = context;
+}
+
+void tb_db_lane_notify(struct tb_db_lane *lane)
+{
+    if (lane->on_notify != NULL)
+        lane->on_notify(lane->on_notify_context);
+}
+
 void tb_db_lane_close(struct tb_db_lane *lane, void (*closed)(void *context), void *context)
 {
     TB_BUG_IF(lane->closing);

@@ -66,6 +66,8 @@ struct tb_db_lane {
 
     void (*on_free)(void *context);
     void *on_free_context;
+    void (*on_notify)(void *context);
+    void *on_notify_context;
 
     bool closing;
     bool finished; /* its own handles are closing too */
@@ -80,6 +82,7 @@ struct tb_db_lane {
 /* lane.c */
 void tb_db_lane_wake(struct tb_db_lane *lane);
 void tb_db_lane_turn(struct tb_db_lane *lane);
+void tb_db_lane_notify(struct tb_db_lane *lane);
 void tb_db_lane_requeue(struct tb_db_lane *lane, struct tb_db_job *job);
 void tb_db_lane_handle_closed(struct tb_db_lane *lane);
 void tb_db_job_answer(struct tb_db_job *job, struct tb_db_reply *reply);

@@ -259,6 +259,23 @@ static bool parse_if_match(struct tb_request *request)
     return good;
 }
 
+/* RFC 7240: a write may be answered without its body, where that holds nothing to be seen once. */
+static void parse_prefer(struct tb_request *request)
+{
+    struct tb_str rest = tb_request_header(request, MHD_HTTP_HEADER_PREFER);
+    const struct tb_operation *operation = request->operation;
+    if (operation->lane != TB_LANE_WRITE || operation->generate == TB_GENERATE_TOKEN)
+        return;
+    while (rest.len > 0) {
+        size_t len = strcspn(rest.ptr, ",;");
+        struct tb_str preference = tb_str_trim((struct tb_str){rest.ptr, len});
+        if (tb_str_eq_nocase(preference, TB_STR("return=minimal")))
+            request->prefers_minimal = true;
+        len += len < rest.len ? 1 : 0;
+        rest = (struct tb_str){rest.ptr + len, rest.len - len};
+    }
+}
+
 /* ------------------------------------------------------------------ body */
 
 static bool is_json_type(struct tb_str type)
@@ -325,8 +342,8 @@ static bool make_fingerprint(struct tb_request *request)
 {
     struct tb_buf canonical;
     tb_buf_init(&canonical, 2 * TB_LIMIT_BODY_BYTES);
-    tb_buf_printf(&canonical, "%s\n%.*s\n%lld\n", request->method, TB_STR_ARG(request->target),
-                  (long long)request->call.if_match);
+    tb_buf_printf(&canonical, "%s\n%.*s\n%lld\n", tb_method_name(request->operation->method),
+                  TB_STR_ARG(request->target), (long long)request->call.if_match);
     if (request->call.body != NULL)
         tb_json_canonical(request->call.body, &canonical);
     if (!canonical.overflow)
@@ -342,6 +359,7 @@ static bool make_fingerprint(struct tb_request *request)
 bool tb_request_parse(struct tb_request *request)
 {
     request->call.limit = TB_LIMIT_PAGE_DEFAULT;
+    parse_prefer(request);
     return parse_parameters(request) && parse_key(request) && parse_if_match(request) &&
            parse_body(request) && (request->call.key.ptr == NULL || make_fingerprint(request));
 }

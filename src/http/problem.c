@@ -113,6 +113,28 @@ static bool is_retryable(const struct tb_problem_kind *kind)
            tb_str_is(kind->code, "idempotency_in_progress");
 }
 
+/* Seconds after which the same request may succeed: what the refusal itself says, else a moment.
+ * 0: it will not. */
+static unsigned retry_after_s(const struct tb_request *request, const struct tb_problem_kind *kind,
+                              const json_t *args)
+{
+    const json_t *said = json_object_get(args, "retry_after_s");
+    if (json_is_integer(said) && json_integer_value(said) > 0)
+        return (unsigned)json_integer_value(said);
+    if (request->retry_after_s > 0)
+        return request->retry_after_s;
+    return is_retryable(kind) ? 1 : 0;
+}
+
+static void add_retry(struct tb_buf *out, unsigned seconds)
+{
+    tb_buf_printf(out, ",\"retryable\":%s,\"retry_after_s\":", seconds > 0 ? "true" : "false");
+    if (seconds > 0)
+        tb_buf_printf(out, "%u", seconds);
+    else
+        tb_buf_add_text(out, "null");
+}
+
 static void add_problem(struct tb_buf *out, const struct tb_request *request,
                         const struct tb_problem_kind *kind, const json_t *args)
 {
@@ -128,8 +150,8 @@ static void add_problem(struct tb_buf *out, const struct tb_request *request,
     add_errors(out, &request->errors, request->language);
     add_args(out, kind, args);
     add_member(out, "request_id", request->id);
-    tb_buf_printf(out, ",\"retryable\":%s,\"retry_after_s\":%s}",
-                  is_retryable(kind) ? "true" : "false", is_retryable(kind) ? "1" : "null");
+    add_retry(out, request->retry_after_s);
+    tb_buf_add_char(out, '}');
     tb_buf_fini(&detail);
 }
 
@@ -146,6 +168,7 @@ void tb_respond_problem(struct tb_request *request, struct tb_str code, json_t *
     }
     struct tb_buf body;
     tb_buf_init(&body, PROBLEM_MAX_BYTES);
+    request->retry_after_s = retry_after_s(request, kind, args);
     add_problem(&body, request, kind, args);
     json_decref(args);
     tb_respond_json(request, kind->status, "application/problem+json", &body);

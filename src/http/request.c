@@ -53,6 +53,31 @@ void *tb_request_begin(void *worker_pointer, const char *target, struct MHD_Conn
     return request;
 }
 
+/* W3C Trace Context: "00-<trace>-<parent>-<flags>", logged so that a trace of callers ends here. */
+static bool is_traceparent(struct tb_str text)
+{
+    static const size_t dashes[] = {2, 35, 52};
+    if (text.len != TB_TRACEPARENT_BYTES)
+        return false;
+    size_t dash = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        bool wants_dash = dash < 3 && i == dashes[dash];
+        bool is_hex = (text.ptr[i] >= '0' && text.ptr[i] <= '9') ||
+                      (text.ptr[i] >= 'a' && text.ptr[i] <= 'f');
+        if (wants_dash ? text.ptr[i] != '-' : !is_hex)
+            return false;
+        dash += wants_dash;
+    }
+    return memcmp(text.ptr, "ff", 2) != 0 && strspn(text.ptr + 3, "0") < 32;
+}
+
+static void choose_trace(struct tb_request *request)
+{
+    struct tb_str given = tb_request_header(request, "traceparent");
+    if (is_traceparent(given))
+        request->trace = tb_arena_copy(request->arena, given.ptr, given.len);
+}
+
 static bool is_request_id(struct tb_str id)
 {
     if (id.len == 0 || id.len > TB_LIMIT_REQUEST_ID_BYTES)
@@ -215,21 +240,15 @@ static bool route(struct tb_request *request)
     return false;
 }
 
-static json_t *role_list(uint32_t roles)
+void tb_request_wake(struct tb_request *request)
 {
-    struct tb_buf list;
-    tb_buf_init(&list, 512);
-    for (int role = 0; role < TB_ROLE_COUNT; role++)
-        if (roles & (1u << role))
-            tb_buf_printf(&list, "%s%s", list.len > 0 ? ", " : "",
-                          tb_role_name((enum tb_role)role));
-    json_t *args = json_pack("{s:s%}", "roles", list.data != NULL ? list.data : "", list.len);
-    tb_buf_fini(&list);
-    return args;
+    if (request->suspended)
+        request->waited_us += tb_clock_monotonic_us() - request->waits_since_us;
 }
 
 static void on_call_done(struct tb_call *call)
 {
+    tb_request_wake(call->context);
     tb_respond_call(call->context);
 }
 
@@ -260,12 +279,8 @@ static void run(struct tb_request *request)
 
 void tb_request_continue(struct tb_request *request)
 {
-    uint32_t allowed = request->operation->roles;
-    if (request->has_actor && (allowed & (1u << request->actor.role)) == 0) {
-        tb_respond_problem(request, TB_STR("role_not_allowed"), role_list(allowed));
-        return;
-    }
-    run(request);
+    if (tb_request_authorize(request))
+        run(request);
 }
 
 static void start(struct tb_request *request)
@@ -280,6 +295,7 @@ static void start(struct tb_request *request)
 
 void tb_request_suspend(struct tb_request *request)
 {
+    request->waits_since_us = tb_clock_monotonic_us();
     if (request->suspended)
         return;
     request->suspended = true;
@@ -315,6 +331,7 @@ enum MHD_Result tb_request_access(void *worker, struct MHD_Connection *connectio
         request->method = tb_arena_copy(request->arena, method, strlen(method));
         request->version = version;
         choose_id(request);
+        choose_trace(request);
         request->language =
             tb_language_choose(tb_request_header(request, MHD_HTTP_HEADER_ACCEPT_LANGUAGE));
         if (request->method == NULL)
@@ -339,8 +356,9 @@ static void log_request(const struct tb_request *request)
     const struct tb_operation *operation = request->operation;
     char *id = tb_arena_copy(request->arena, request->id.ptr, request->id.len);
     tb_log(TB_LOG_INFO, "request", "srequest_id", id, "smethod", request->method, "soperation",
-           operation != NULL ? operation->id : NULL, "istatus", (int64_t)request->status, "dms",
-           (double)(tb_clock_monotonic_us() - request->started_us) / 1000.0, NULL);
+           operation != NULL ? operation->id : NULL, "istatus", (int64_t)request->status, "strace",
+           request->trace, "dms", (double)(tb_clock_monotonic_us() - request->started_us) / 1000.0,
+           NULL);
 }
 
 static void end_request(struct tb_request *request)

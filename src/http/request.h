@@ -14,6 +14,8 @@
 
 #include "timebank/buf.h"
 
+#define TB_TRACEPARENT_BYTES 55
+
 struct tb_request {
     struct tb_worker *worker;
     struct MHD_Connection *connection;
@@ -28,6 +30,7 @@ struct tb_request {
     const char *version; /* libmicrohttpd's, during the head only */
     enum tb_language language;
     struct tb_str id;
+    const char *trace; /* traceparent; NULL: none */
 
     struct tb_buf body;
     size_t body_bytes; /* received, kept or not */
@@ -44,9 +47,16 @@ struct tb_request {
     bool has_actor;
     struct tb_call call;
     struct tb_schema_errors errors;
-    const char *allow; /* of a 405 */
-    const char *etag;  /* of an answer with a version */
-    int status;        /* answered with */
+    bool prefers_minimal;      /* Prefer: return=minimal, where it can be honoured */
+    struct tb_rate_state rate; /* of the token; is_rated: it was counted */
+    bool is_rated;
+    int64_t waits_since_us;
+    int64_t waited_us;        /* for the database, in sum */
+    const char *allow;        /* of a 405 */
+    const char *scope_wanted; /* of a 403 for want of a token's scope */
+    const char *etag;         /* of an answer with a version */
+    unsigned retry_after_s;   /* of the problem being answered; 0: it is not retryable */
+    int status;               /* answered with */
 };
 
 /* request.c: libmicrohttpd's callbacks. */
@@ -68,15 +78,30 @@ struct tb_str tb_request_header(const struct tb_request *request, const char *na
 bool tb_request_parse(struct tb_request *request);
 struct tb_str tb_percent_decode(struct tb_str text, bool plus_is_space, struct tb_arena *arena);
 
-/* tokens.c: true: request->actor is known (or not needed); false: it has answered, or the database
- * is being asked and tb_request_continue will be called. */
+/* authenticate.c: true: request->actor is known (or not needed); false: it has answered, or the
+ * database is being asked and tb_request_continue will be called. */
 bool tb_request_authenticate(struct tb_request *request);
+
+/* authenticate.c: may the actor do this? False: it has answered. */
+bool tb_request_authorize(struct tb_request *request);
 
 /* request.c: the steps after authentication. */
 void tb_request_continue(struct tb_request *request);
 
-/* Hands the connection over to a database step. */
+/* Hands the connection over to a database step; and the step has ended. */
 void tb_request_suspend(struct tb_request *request);
+void tb_request_wake(struct tb_request *request);
+
+/* headers.c: those of every answer, and those of a success. */
+void tb_headers_add_common(struct tb_request *request, struct MHD_Response *response,
+                           const char *content_type);
+void tb_headers_add_call(struct tb_request *request, struct MHD_Response *response);
+void tb_headers_add(struct MHD_Response *response, const char *name, const char *value);
+
+/* cors.c: the headers by which a browser lets a page of another origin read the answer. */
+void tb_cors_add(struct tb_request *request, struct MHD_Response *response);
+void tb_cors_add_preflight(struct tb_request *request, struct MHD_Response *response,
+                           const char *methods);
 
 /* response.c */
 void tb_respond_json(struct tb_request *request, int status, const char *content_type,

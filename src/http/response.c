@@ -1,78 +1,9 @@
-/* Answers on the wire: headers that every answer has, those of a call, and the hand-over. */
+/* Answers on the wire: what is said, and the hand-over to libmicrohttpd. */
 #include "http/request.h"
 
 #include "timebank/limits.h"
 
 #include <stdlib.h>
-
-static void add_header(struct MHD_Response *response, const char *name, const char *value)
-{
-    if (value != NULL)
-        (void)MHD_add_response_header(response, name, value);
-}
-
-static void add_common_headers(struct tb_request *request, struct MHD_Response *response,
-                               const char *content_type)
-{
-    add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
-    add_header(response, "X-Content-Type-Options", "nosniff");
-    add_header(response, "X-Request-Id",
-               tb_arena_copy(request->arena, request->id.ptr, request->id.len));
-    add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    add_header(response, MHD_HTTP_HEADER_ALLOW, request->allow);
-    if (request->status == 401)
-        add_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
-                   tb_request_header(request, MHD_HTTP_HEADER_AUTHORIZATION).ptr == NULL
-                       ? "Bearer realm=\"timebank\""
-                       : "Bearer realm=\"timebank\", error=\"invalid_token\"");
-    if (request->status == 503 || request->status == 429)
-        add_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "1");
-    if (request->worker->draining)
-        add_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-}
-
-/* The same list behind the cursor: the query as it came, with another cursor. */
-static char *next_link(const struct tb_request *request, struct tb_str cursor)
-{
-    struct tb_buf link;
-    tb_buf_init(&link, TB_LIMIT_TARGET_BYTES + TB_LIMIT_CURSOR_BYTES + 64);
-    tb_buf_printf(&link, "<%.*s?", TB_STR_ARG(request->path));
-    for (size_t start = 0; start < request->query.len;) {
-        const char *pair = request->query.ptr + start;
-        const char *end = memchr(pair, '&', request->query.len - start);
-        size_t len = end != NULL ? (size_t)(end - pair) : request->query.len - start;
-        struct tb_str text = {pair, len};
-        if (len > 0 && !tb_str_starts_with(text, TB_STR("cursor=")))
-            tb_buf_printf(&link, "%.*s&", TB_STR_ARG(text));
-        start += len + 1;
-    }
-    tb_buf_printf(&link, "cursor=%.*s>; rel=\"next\"", TB_STR_ARG(cursor));
-    char *text = link.overflow ? NULL : tb_arena_copy(request->arena, link.data, link.len);
-    tb_buf_fini(&link);
-    return text;
-}
-
-static void add_call_headers(struct tb_request *request, struct MHD_Response *response)
-{
-    const struct tb_call *call = &request->call;
-    if (call->replayed)
-        add_header(response, "Idempotent-Replayed", "true");
-    if (request->status != MHD_HTTP_NOT_MODIFIED &&
-        (request->status < 200 || request->status > 299))
-        return;
-    add_header(response, MHD_HTTP_HEADER_ETAG, request->etag);
-    if (request->status == 201) {
-        struct tb_str subject = tb_answer_subject(call);
-        add_header(response, MHD_HTTP_HEADER_LOCATION,
-                   tb_arena_printf(request->arena, "%.*s/%.*s", TB_STR_ARG(request->path),
-                                   TB_STR_ARG(subject)));
-    }
-    if (call->operation->is_list) {
-        struct tb_str cursor = tb_answer_next_cursor(call);
-        if (cursor.ptr != NULL)
-            add_header(response, MHD_HTTP_HEADER_LINK, next_link(request, cursor));
-    }
-}
 
 /* For the drain: it runs no more, and is being sent until its end. */
 static void count_answer(struct tb_request *request)
@@ -110,9 +41,9 @@ void tb_respond_json(struct tb_request *request, int status, const char *content
     struct MHD_Response *response = MHD_create_response_from_buffer(
         overflow ? 0 : len, data, data != NULL ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
     TB_BUG_IF(response == NULL);
-    add_common_headers(request, response, content_type);
+    tb_headers_add_common(request, response, content_type);
     if (request->call.operation != NULL && (request->call.result != NULL || request->call.replayed))
-        add_call_headers(request, response);
+        tb_headers_add_call(request, response);
     queue(request, response);
 }
 
@@ -123,7 +54,8 @@ void tb_respond_options(struct tb_request *request, const char *allow)
     struct MHD_Response *response =
         MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
     TB_BUG_IF(response == NULL);
-    add_common_headers(request, response, NULL);
+    tb_headers_add_common(request, response, NULL);
+    tb_cors_add_preflight(request, response, allow);
     queue(request, response);
 }
 
@@ -163,6 +95,12 @@ void tb_respond_call(struct tb_request *request)
     if (err == TB_OK && is_not_modified(request)) {
         tb_buf_fini(&body);
         tb_respond_json(request, MHD_HTTP_NOT_MODIFIED, NULL, &body);
+        return;
+    }
+    if (err == TB_OK && request->prefers_minimal) {
+        tb_buf_fini(&body);
+        bool created = call->operation->success_status == MHD_HTTP_CREATED;
+        tb_respond_json(request, created ? MHD_HTTP_CREATED : MHD_HTTP_NO_CONTENT, NULL, &body);
         return;
     }
     if (err == TB_OK) {

@@ -41,11 +41,16 @@ static enum tb_err open_lanes(struct tb_worker *worker)
                   "force_generic_plan", &worker->lanes.read);
     if (err != TB_OK)
         return err;
-    return open_lane(worker,
-                     (struct tb_db_lane_settings){.name = "page",
-                                                  .connections = TB_LIMIT_PAGE_CONNECTIONS,
-                                                  .depth_max = TB_LIMIT_PAGE_DEPTH},
-                     "force_custom_plan", &worker->lanes.page);
+    err = open_lane(worker,
+                    (struct tb_db_lane_settings){.name = "page",
+                                                 .connections = TB_LIMIT_PAGE_CONNECTIONS,
+                                                 .depth_max = TB_LIMIT_PAGE_DEPTH},
+                    "force_custom_plan", &worker->lanes.page);
+    if (err != TB_OK)
+        return err;
+    return tb_tokens_new(&(struct tb_tokens_settings){.loop = &worker->loop,
+                                                      .conninfo = worker->app->settings.conninfo},
+                         &worker->tokens);
 }
 
 static enum tb_err worker_start(struct tb_app *app, unsigned index,
@@ -54,8 +59,7 @@ static enum tb_err worker_start(struct tb_app *app, unsigned index,
     struct tb_worker *worker = &app->workers[index];
     worker->app = app;
     worker->index = index;
-    worker->tokens = tb_tokens_new();
-    if (worker->tokens == NULL || uv_loop_init(&worker->loop) != 0)
+    if (uv_loop_init(&worker->loop) != 0)
         return TB_ERR_NO_MEMORY;
     tb_inbox_init(&worker->inbox, &worker->loop);
     uv_timer_init(&worker->loop, &worker->drain);
@@ -101,9 +105,10 @@ static void on_lane_closed(void *context)
 static void close_lanes(struct tb_worker *worker)
 {
     worker->closing = true;
-    worker->lanes_open = 2;
+    worker->lanes_open = 3;
     tb_db_lane_close(worker->lanes.read, on_lane_closed, worker);
     tb_db_lane_close(worker->lanes.page, on_lane_closed, worker);
+    tb_tokens_close(worker->tokens, on_lane_closed, worker);
     if (worker->index == 0) {
         worker->lanes_open++;
         tb_write_lane_close(worker->app->writes, on_lane_closed, worker);
@@ -210,6 +215,20 @@ static void limit_connections(struct tb_app *app)
         app->connections_max = (unsigned)(free / app->settings.workers);
 }
 
+static enum tb_err start_rates(struct tb_app *app)
+{
+    const struct tb_serve_settings *settings = &app->settings;
+    if (settings->rate_requests == 0)
+        return TB_OK;
+    (void)snprintf(app->rate_policy_field, sizeof(app->rate_policy_field), "\"default\";q=%u;w=%u",
+                   settings->rate_requests, settings->rate_window_s);
+    app->rate = tb_rate_new((struct tb_rate_policy){.quota = settings->rate_requests,
+                                                    .window_s = settings->rate_window_s});
+    app->failures = tb_rate_new((struct tb_rate_policy){.quota = TB_LIMIT_RATE_FAILURES,
+                                                        .window_s = TB_LIMIT_RATE_FAILURES_S});
+    return app->rate != NULL && app->failures != NULL ? TB_OK : TB_ERR_NO_MEMORY;
+}
+
 enum tb_err tb_serve(const struct tb_serve_settings *settings, struct tb_error_text *reterr_text)
 {
     struct tb_app *app = calloc(1, sizeof(*app));
@@ -219,7 +238,9 @@ enum tb_err tb_serve(const struct tb_serve_settings *settings, struct tb_error_t
     app->settings = *settings;
     (void)signal(SIGPIPE, SIG_IGN);
     limit_connections(app);
-    enum tb_err err = start_workers(app, reterr_text);
+    enum tb_err err = start_rates(app);
+    if (err == TB_OK)
+        err = start_workers(app, reterr_text);
     if (err != TB_OK)
         return err; /* the process ends: nothing of the half-made app is used again */
     err = tb_settlement_scheduler_start(settings->conninfo, &app->scheduler, reterr_text);
@@ -230,6 +251,8 @@ enum tb_err tb_serve(const struct tb_serve_settings *settings, struct tb_error_t
            "iworkers", (int64_t)settings->workers, NULL);
     run_workers(app);
     tb_settlement_scheduler_stop(app->scheduler);
+    tb_rate_free(app->rate);
+    tb_rate_free(app->failures);
     free(app);
     return TB_OK;
 }

@@ -102,6 +102,9 @@ static enum tb_err load_engine(struct tb_contract *contract)
     if (err == TB_OK)
         err = load_engine_statement(contract, "sql/engine/find_token.sql", "engine.find_token", 2,
                                     &tb_engine.find_token);
+    if (err == TB_OK)
+        err = load_engine_statement(contract, "sql/engine/touch_tokens.sql", "engine.touch_tokens",
+                                    3, &tb_engine.touch_tokens);
     return err;
 }
 

@@ -14,6 +14,7 @@ static const struct {
     {"actor_role", TB_SOURCE_ACTOR_ROLE, "text"},
     {"actor_person", TB_SOURCE_ACTOR_PERSON, "uuid"},
     {"actor_user", TB_SOURCE_ACTOR_USER, "uuid"},
+    {"actor_token", TB_SOURCE_ACTOR_TOKEN, "uuid"},
 };
 
 /* "phone_lookup" of a sealed "phone". */

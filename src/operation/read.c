@@ -61,6 +61,8 @@ static struct tb_str actor_value(const struct tb_call *call, enum tb_source sour
         return tb_str_of(actor->person_id);
     if (source == TB_SOURCE_ACTOR_USER)
         return tb_str_of(actor->user_id);
+    if (source == TB_SOURCE_ACTOR_TOKEN)
+        return tb_str_of(actor->token_id);
     if (source == TB_SOURCE_OWN_TEAM && actor->role == TB_ROLE_TEAM_LEADER)
         return tb_str_of(actor->team_id);
     return TB_STR_NULL;
@@ -79,6 +81,7 @@ static struct tb_str value_of(const struct tb_seal *seal, const struct tb_call *
     case TB_SOURCE_ACTOR_ROLE:
     case TB_SOURCE_ACTOR_PERSON:
     case TB_SOURCE_ACTOR_USER:
+    case TB_SOURCE_ACTOR_TOKEN:
         return actor_value(call, binding->source);
     case TB_SOURCE_PARAMETER:
         return call->parameters[binding->index];

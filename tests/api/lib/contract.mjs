@@ -77,14 +77,20 @@ function checkProblem(operation, answer) {
         `${operation?.id} does not announce ${body.code}`,
     );
     checkTexts(body, kind);
-    if (status === 401) assert.match(answer.headers["www-authenticate"], /^Bearer /);
+    if (status === 401) assert.match(answer.headers["www-authenticate"], /Bearer realm="timebank"/);
     if (status === 405) assert.match(answer.headers.allow, /OPTIONS/);
-    if (status === 503) assert.ok(answer.headers["retry-after"]);
+    assert.equal(body.retryable, body.retry_after_s !== null);
+    assert.equal(answer.headers["retry-after"],
+        body.retryable ? String(body.retry_after_s) : undefined);
+    assert.ok(!(status === 503 || status === 429) || body.retryable);
+    assert.ok(["zh-CN", "en"].includes(answer.headers["content-language"]));
 }
 
 function checkHeaders(operation, answer) {
     assert.ok(answer.headers["x-request-id"]);
     assert.equal(answer.headers["x-content-type-options"], "nosniff");
+    assert.match(answer.headers["server-timing"], /^db;dur=\d+\.\d{3}, total;dur=\d+\.\d{3}$/);
+    assert.match(answer.headers.vary, /Accept-Language/);
     assert.equal(answer.headers["cache-control"], "no-store");
     if (answer.status === 201)
         assert.match(answer.headers.location, /^\/v1\/[^/].*\/[^/]+$/, "a 201 without Location");
@@ -96,6 +102,11 @@ function checkHeaders(operation, answer) {
 export function checkAnswer(operation, answer) {
     checkHeaders(operation, answer);
     if (answer.status === 304) {
+        assert.equal(answer.text, "");
+        return;
+    }
+    if (answer.headers["preference-applied"] || (operation === null && answer.status === 204)) {
+        assert.ok([201, 204].includes(answer.status));
         assert.equal(answer.text, "");
         return;
     }

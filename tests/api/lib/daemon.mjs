@@ -54,11 +54,13 @@ export class Daemon {
         this.databaseUrl = databaseUrl;
         this.env = env;
         this.expectsDefects = false;
+        this.keepsRequests = false;
     }
 
     async start() {
         this.port ??= await freePort();
         this.lines = [];
+        this.requests = [];
         this.child = spawn(PROGRAM, ["serve"], {
             stdio: ["ignore", "pipe", "pipe"],
             env: {
@@ -66,6 +68,7 @@ export class Daemon {
                 DATABASE_URL: this.databaseUrl,
                 TIMEBANK_ADDRESS: "127.0.0.1",
                 TIMEBANK_PORT: String(this.port),
+                TIMEBANK_RATE_LIMIT: "off",
                 ...this.env,
             },
         });
@@ -81,7 +84,9 @@ export class Daemon {
         stream.on("data", (text) => {
             const lines = (rest + text).split("\n");
             rest = lines.pop();
-            const kept = lines.filter((line) => !line.includes('"event":"request"'));
+            const isRequest = (line) => line.includes('"event":"request"');
+            if (this.keepsRequests) this.requests.push(...lines.filter(isRequest));
+            const kept = lines.filter((line) => !isRequest(line));
             this.lines.push(...kept.slice(0, LOG_LINES_MAX - this.lines.length));
         });
     }
