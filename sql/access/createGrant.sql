@@ -11,23 +11,8 @@ WITH request AS (
         WHEN u.id IS NULL OR g.region_code IS NULL
              OR q.region_code NOT BETWEEN q.scope_low AND q.scope_high THEN 'not_found'
         WHEN u.disabled_at IS NOT NULL THEN 'user_disabled'
-        WHEN NOT CASE q.actor_role
-            WHEN 'district_admin' THEN true
-            WHEN 'subdistrict_admin' THEN q.role IN ('subdistrict_clerk', 'community_secretary',
-                 'community_clerk', 'team_leader', 'residents_group_head', 'information_officer',
-                 'volunteer', 'resident')
-            WHEN 'community_secretary' THEN q.role IN ('community_clerk', 'team_leader',
-                 'residents_group_head', 'information_officer', 'volunteer', 'resident')
-            ELSE false END
-            THEN 'role_above_own'
-        WHEN NOT CASE
-                 WHEN q.role = 'district_admin' THEN g.kind = 'district'
-                 WHEN q.role IN ('subdistrict_admin', 'subdistrict_clerk')
-                     THEN g.kind IN ('subdistrict', 'town')
-                 WHEN q.role IN ('auditor', 'report_reader', 'team_leader', 'volunteer',
-                                 'resident') THEN true
-                 ELSE g.kind = 'community' END
-            THEN 'role_region_unfit'
+        WHEN NOT may_give_role(q.actor_role, q.role) THEN 'role_above_own'
+        WHEN NOT role_fits_region(q.role, g.kind) THEN 'role_region_unfit'
         WHEN (q.role = 'team_leader') <> (q.team_id IS NOT NULL)
              OR (q.team_id IS NOT NULL AND t.region_code IS DISTINCT FROM q.region_code)
             THEN 'grant_team_unfit'

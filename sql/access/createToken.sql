@@ -11,15 +11,7 @@ WITH request AS (
             THEN 'not_found'
         WHEN g.revoked_at IS NOT NULL THEN 'grant_revoked'
         WHEN u.disabled_at IS NOT NULL THEN 'user_disabled'
-        WHEN NOT CASE q.actor_role
-            WHEN 'district_admin' THEN true
-            WHEN 'subdistrict_admin' THEN g.role IN ('subdistrict_clerk', 'community_secretary',
-                 'community_clerk', 'team_leader', 'residents_group_head', 'information_officer',
-                 'volunteer', 'resident')
-            WHEN 'community_secretary' THEN g.role IN ('community_clerk', 'team_leader',
-                 'residents_group_head', 'information_officer', 'volunteer', 'resident')
-            ELSE false END
-            THEN 'role_above_own'
+        WHEN NOT may_give_role(q.actor_role, g.role) THEN 'role_above_own'
         WHEN q.expires_at <= now() THEN 'expiry_passed'
     END AS code
     FROM request AS q

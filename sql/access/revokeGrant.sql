@@ -19,15 +19,7 @@ WITH request AS (
         WHEN g.id IS NULL OR g.region_code NOT BETWEEN q.scope_low AND q.scope_high
             THEN 'not_found'
         WHEN g.revoked_at IS NOT NULL THEN 'grant_revoked'
-        WHEN NOT CASE q.actor_role
-            WHEN 'district_admin' THEN true
-            WHEN 'subdistrict_admin' THEN g.role IN ('subdistrict_clerk', 'community_secretary',
-                 'community_clerk', 'team_leader', 'residents_group_head', 'information_officer',
-                 'volunteer', 'resident')
-            WHEN 'community_secretary' THEN g.role IN ('community_clerk', 'team_leader',
-                 'residents_group_head', 'information_officer', 'volunteer', 'resident')
-            ELSE false END
-            THEN 'role_above_own'
+        WHEN NOT may_give_role(q.actor_role, g.role) THEN 'role_above_own'
     END AS code
     FROM request AS q
     LEFT JOIN role_grants AS g

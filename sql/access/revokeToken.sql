@@ -12,22 +12,17 @@ FOR NO KEY UPDATE
 -- step: revoke
 WITH request AS (
     SELECT r.*
-    FROM jsonb_to_recordset(:requests) AS r(ordinal int, actor_role text, scope_low bigint,
+    FROM jsonb_to_recordset(:requests) AS r(ordinal int, actor_user uuid, actor_role text, scope_low bigint,
          scope_high bigint, token_id uuid)
 ), judged AS (
     SELECT q.*, g.user_id, g.role, g.region_code, g.team_id, CASE
-        WHEN t.id IS NULL OR g.region_code NOT BETWEEN q.scope_low AND q.scope_high
+        WHEN g.user_id = q.actor_user AND t.revoked_at IS NULL THEN NULL
+        WHEN g.user_id = q.actor_user THEN 'token_revoked'
+        WHEN g.id IS NULL OR g.region_code NOT BETWEEN q.scope_low AND q.scope_high
+             OR q.actor_role NOT IN ('district_admin', 'subdistrict_admin', 'community_secretary')
             THEN 'not_found'
         WHEN t.revoked_at IS NOT NULL THEN 'token_revoked'
-        WHEN NOT CASE q.actor_role
-            WHEN 'district_admin' THEN true
-            WHEN 'subdistrict_admin' THEN g.role IN ('subdistrict_clerk', 'community_secretary',
-                 'community_clerk', 'team_leader', 'residents_group_head', 'information_officer',
-                 'volunteer', 'resident')
-            WHEN 'community_secretary' THEN g.role IN ('community_clerk', 'team_leader',
-                 'residents_group_head', 'information_officer', 'volunteer', 'resident')
-            ELSE false END
-            THEN 'role_above_own'
+        WHEN NOT may_give_role(q.actor_role, g.role) THEN 'role_above_own'
     END AS code
     FROM request AS q
     LEFT JOIN tokens AS t ON t.district_id = :district::integer AND t.id = q.token_id

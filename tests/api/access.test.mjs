@@ -4,13 +4,15 @@ import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 
 import { setClock } from "./lib/acts.mjs";
+import { Client } from "./lib/client.mjs";
+import { roles } from "./lib/contract.mjs";
+import { Daemon } from "./lib/daemon.mjs";
 import { until } from "./lib/wait.mjs";
 import {
     COMMUNITY, DISTRICT, FAR_COMMUNITY, SIBLING, SUBDISTRICT, TODAY, makeWorld,
 } from "./lib/world.mjs";
 
-// The daemon believes a token for a second without asking (TB_LIMIT_TOKEN_CACHE_MS).
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 1000; // every daemon hears of the end of a token within a second
 
 let world, secretary;
 
@@ -84,11 +86,65 @@ describe("users", () => {
             { body: { grant_id: grant.id, label: "x" } });
     });
 
+    test("enabled again, his token opens what it opened", async () => {
+        const { user, client } = await newClerk();
+        const path = { user_id: user.id };
+        await secretary.refused("enableUser", "user_enabled", { path });
+        await secretary.ok("disableUser", { path });
+        await closes(client);
+        const back = await secretary.ok("enableUser", { path });
+        assert.equal(back.disabled_at, null);
+        await until(() => opens(client), "it opens again", PATIENCE_MS);
+        await secretary.refused("enableUser", "not_found",
+            { path: { user_id: world.as.siblingSecretary.actor.user.id } });
+        await secretary.refused("enableUser", "user_enabled",
+            { path: { user_id: world.as.clerk.actor.user.id } });
+    });
+
     test("who holds a role that is not the caller's to take is not disabled", async () => {
         const path = { user_id: world.as.secretary.actor.user.id };
         const problem = await secretary.refused("disableUser", "role_above_own", { path });
         assert.equal(problem.args.role, "community_secretary");
         assert.ok(await opens(secretary));
+    });
+});
+
+describe("getMe", () => {
+    test("says who the token speaks for, where and until when", async () => {
+        const { user, grant, token, client } = await newClerk();
+        const me = await client.ok("getMe");
+        assert.deepEqual(
+            [me.user_id, me.grant_id, me.token_id, me.role, me.region_code, me.region_name],
+            [user.id, grant.id, token.id, "community_clerk", COMMUNITY, "北园社区"]);
+        assert.deepEqual([me.name, me.label, me.scopes, me.expires_at, me.today, me.time_zone],
+            ["新用户", "窗口", ["read", "write"], null, TODAY, "Asia/Shanghai"]);
+        assert.equal((await world.as.leader.ok("getMe")).team_name, "霞光红服务队");
+    });
+});
+
+describe("roles", () => {
+    test("are told with their names, levels and what they give", async () => {
+        const { data } = await world.as.resident.ok("listRoles");
+        assert.deepEqual(data.map((one) => one.role), roles);
+        const of = Object.fromEntries(data.map((one) => [one.role, one]));
+        assert.deepEqual(of.subdistrict_admin.region_kinds, ["subdistrict", "town"]);
+        assert.deepEqual(of.district_admin.gives, roles);
+        assert.deepEqual(of.volunteer.gives, []);
+        assert.equal(of.community_secretary.name_zh, "社区书记");
+    });
+
+    test("an office sees who holds them, and who represents whom", async () => {
+        const holder = world.as.clerk.actor.user.id;
+        const deputy = await secretary.ok("createGrant",
+            give(await newUser(), { ...clerkHere, deputy_of: holder }));
+        const ids = (query) =>
+            secretary.all("listRegionGrants", { query }).then((rows) => rows.map((one) => one.id));
+        assert.deepEqual(await ids({ deputy_of: holder }), [deputy.id]);
+        assert.ok((await ids({ deputies: true })).includes(deputy.id));
+        assert.ok(!(await ids({ deputies: false })).includes(deputy.id));
+        assert.deepEqual(await ids({ role: "community_secretary", as_of: TODAY }),
+            [secretary.actor.grant.id]);
+        assert.deepEqual(await ids({ team_id: world.team.id }), [world.as.leader.actor.grant.id]);
     });
 });
 
@@ -206,6 +262,123 @@ describe("tokens", () => {
         const { data } = await secretary.ok("listTokens",
             { query: { grant_id: token.grant_id, revoked: true } });
         assert.deepEqual(data.map((row) => row.id), [token.id]);
+    });
+
+    test("everybody ends his own, and nobody else's", async () => {
+        const { user, grant, token } = await newClerk();
+        const { id, token: text } = await secretary.ok("createToken",
+            { body: { grant_id: grant.id, label: "手机" } });
+        const own = world.anyone.as(token.token);
+        const path = { token_id: id };
+        await world.as.clerk.refused("revokeToken", "not_found", { path });
+        assert.equal((await own.ok("revokeToken", { path })).user_id, user.id);
+        await own.refused("revokeToken", "token_revoked", { path });
+        await closes(world.anyone.as(text));
+        await own.ok("revokeToken", { path: { token_id: token.id } });
+        await closes(own);
+    });
+
+    test("of one daemon end at the others too, and a lost connection loses no revocation",
+        async () => {
+            const other = await new Daemon(world.database.url).start();
+            const elsewhere = new Client(other);
+            const newPair = async () => {
+                const { token } = await newClerk();
+                const client = elsewhere.as(token.token);
+                assert.ok(await opens(client));
+                return { client, path: { token_id: token.id } };
+            };
+            const heard = await newPair();
+            await secretary.ok("revokeToken", { path: heard.path });
+            await closes(heard.client);
+            const missed = await newPair();
+            world.database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND application_name = 'timebankd-tokens'`);
+            await secretary.ok("revokeToken", { path: missed.path });
+            await closes(missed.client);
+            elsewhere.close();
+            await other.stop();
+        });
+
+    test("tell when they were last used", async () => {
+        const { token, client } = await newClerk();
+        const read = () => secretary.ok("getToken", { path: { token_id: token.id } });
+        assert.equal((await read()).last_used_at, null);
+        const before = Date.now() - 1000; // told in whole seconds
+        assert.ok(await opens(client));
+        const used = await until(async () => (await read()).last_used_at, "it is written down");
+        assert.ok(Date.parse(used) >= before && Date.parse(used) <= Date.now() + 1000, used);
+    });
+
+    describe("have scopes", () => {
+        const scoped = async (scopes) => {
+            const { grant } = await newClerk();
+            const made = await secretary.ok("createToken",
+                { body: { grant_id: grant.id, label: "窄", scopes } });
+            assert.deepEqual(made.scopes, scopes);
+            return world.anyone.as(made.token);
+        };
+        const household = { body: { region_code: COMMUNITY, address_line: "范围1" } };
+        const wants = async (client, operation, options, scope) => {
+            const answer = await client.call(operation, options);
+            assert.equal(answer.body.code, "scope_insufficient", answer.text);
+            assert.equal(answer.headers["www-authenticate"],
+                `Bearer realm="timebank", error="insufficient_scope", scope="${scope}"`);
+        };
+
+        test("to read only", async () => {
+            const client = await scoped(["read"]);
+            assert.ok(await opens(client));
+            await wants(client, "createHousehold", household, "write");
+        });
+
+        test("to write only", async () => {
+            const client = await scoped(["write"]);
+            await client.ok("createHousehold", household);
+            await wants(client, "listRegions", {}, "read");
+        });
+
+        test("for reports only", async () => {
+            const grant_id = world.as.reportReader.actor.grant.id;
+            const { token } = await world.admin.ok("createToken",
+                { body: { grant_id, label: "报表", scopes: ["reports"] } });
+            const client = world.anyone.as(token);
+            await client.ok("getDistrictReport");
+            await wants(client, "listRegions", {}, "read");
+        });
+
+        test("that are none are refused", async () => {
+            const grant_id = world.as.clerk.actor.grant.id;
+            for (const scopes of [[], ["read", "read"], ["admin"], "read"])
+                await secretary.refused("createToken", "body_invalid",
+                    { body: { grant_id, label: "x", scopes } });
+        });
+    });
+
+    describe("come as the password of HTTP Basic", () => {
+        const basic = (password, user = "excel") => ({ token: null, headers: {
+            authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` } });
+
+        test("to reports, whatever the user is called", async () => {
+            const { token } = world.as.reportReader;
+            await world.anyone.ok("getDistrictReport", basic(token));
+            await world.anyone.ok("getDistrictReport", basic(token, ""));
+        });
+
+        test("a report asks for either", async () => {
+            const answer = await world.anyone.call("getDistrictReport");
+            assert.equal(answer.status, 401);
+            assert.match(answer.headers["www-authenticate"],
+                /^Basic realm="timebank", charset="UTF-8", Bearer realm="timebank"$/);
+            for (const options of [basic("nonsense"), basic(""),
+                { token: null, headers: { authorization: "Basic !!" } },
+                { token: null, headers: { authorization: `Basic ${"A".repeat(800)}` } }])
+                await world.anyone.refused("getDistrictReport", "token_invalid", options);
+        });
+
+        test("nowhere else", async () => {
+            await world.anyone.refused("listRegions", "token_invalid", basic(world.admin.token));
+        });
     });
 
     test("expire by the wall clock", async () => {
