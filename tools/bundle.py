@@ -198,7 +198,7 @@ def add_engine_parts(method, operation, schemas):
             schema["properties"]["total_count"] = {"type": "integer", "minimum": 0}
     if method != "get" and "x-event" in operation:
         parameters.append(engine_parameter(
-            "header", "Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 257},
+            "header", "Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 512},
             "The same key on a retry: the work is done once",
             operation.get("x-idempotency") == "required"))
     if "x-if-match" in operation:

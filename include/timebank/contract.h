@@ -168,7 +168,8 @@ struct tb_match {
     size_t values_count;
 };
 
-/* A literal segment is preferred to a parameter. path is percent-decoded. */
+/* A literal segment is preferred to a parameter. path is as it came, not decoded; so are the
+ * values. */
 bool tb_contract_route(const struct tb_contract *contract, struct tb_str path,
                        struct tb_match *ret_match);
 

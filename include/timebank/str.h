@@ -40,9 +40,6 @@ static inline bool tb_str_starts_with(struct tb_str a, struct tb_str prefix)
     return a.len >= prefix.len && memcmp(a.ptr, prefix.ptr, prefix.len) == 0;
 }
 
-/* Without the blanks and tabs at both ends. */
-struct tb_str tb_str_trim(struct tb_str s);
-
 /* ASCII only, as HTTP's names are. */
 bool tb_str_eq_nocase(struct tb_str a, struct tb_str b);
 

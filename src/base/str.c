@@ -5,15 +5,6 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-struct tb_str tb_str_trim(struct tb_str s)
-{
-    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
-        s = (struct tb_str){s.ptr + 1, s.len - 1};
-    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
-        s.len--;
-    return s;
-}
-
 bool tb_str_eq_nocase(struct tb_str a, struct tb_str b)
 {
     if (a.len != b.len)

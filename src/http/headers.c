@@ -2,6 +2,8 @@
  * headers. */
 #include "http/request.h"
 
+#include "message/query.h"
+
 #include "timebank/limits.h"
 
 void tb_headers_add(struct MHD_Response *response, const char *name, const char *value)
@@ -102,18 +104,10 @@ void tb_headers_add_common(struct tb_request *request, struct MHD_Response *resp
 static char *next_link(const struct tb_request *request, struct tb_str cursor)
 {
     struct tb_buf link;
-    tb_buf_init(&link, TB_LIMIT_TARGET_BYTES + TB_LIMIT_CURSOR_BYTES + 64);
+    tb_buf_init(&link, 3 * TB_LIMIT_TARGET_BYTES + TB_LIMIT_CURSOR_BYTES + 64);
     tb_buf_printf(&link, "<%.*s?", TB_STR_ARG(request->path));
-    for (size_t start = 0; start < request->query.len;) {
-        const char *pair = request->query.ptr + start;
-        const char *end = memchr(pair, '&', request->query.len - start);
-        size_t len = end != NULL ? (size_t)(end - pair) : request->query.len - start;
-        struct tb_str text = {pair, len};
-        if (len > 0 && !tb_str_starts_with(text, TB_STR("cursor=")))
-            tb_buf_printf(&link, "%.*s&", TB_STR_ARG(text));
-        start += len + 1;
-    }
-    tb_buf_printf(&link, "cursor=%.*s>; rel=\"next\"", TB_STR_ARG(cursor));
+    tb_query_with_cursor(request->query, cursor, request->arena, &link);
+    tb_buf_add_text(&link, ">; rel=\"next\"");
     char *text = link.overflow ? NULL : tb_arena_copy(request->arena, link.data, link.len);
     tb_buf_fini(&link);
     return text;

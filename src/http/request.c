@@ -1,5 +1,7 @@
 #include "http/request.h"
 
+#include "message/header.h"
+#include "message/scan.h"
 #include "timebank/limits.h"
 #include "timebank/log.h"
 #include "timebank/uuid.h"
@@ -8,9 +10,44 @@
 
 /* ------------------------------------------------------------------ head */
 
+/* The header that is looked for and its value so far. */
+struct header {
+    struct tb_str name;
+    struct tb_str value;
+    struct tb_arena *arena;
+};
+
+static struct tb_str trimmed(struct tb_str text)
+{
+    tb_scan_blanks(&text);
+    while (text.len > 0 && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t'))
+        text.len--;
+    return text;
+}
+
+static enum MHD_Result join_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                   const char *text)
+{
+    struct header *header = context;
+    struct tb_str value = text != NULL ? trimmed(tb_str_of(text)) : TB_STR("");
+    (void)kind;
+    if (!tb_str_eq_nocase(tb_str_of(name), header->name))
+        return MHD_YES;
+    if (header->value.ptr == NULL) {
+        header->value = value;
+        return MHD_YES;
+    }
+    char *both =
+        tb_arena_printf(header->arena, "%.*s, %.*s", TB_STR_ARG(header->value), TB_STR_ARG(value));
+    header->value = both != NULL ? tb_str_of(both) : TB_STR("");
+    return MHD_YES;
+}
+
 struct tb_str tb_request_header(const struct tb_request *request, const char *name)
 {
-    return tb_str_of(MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name));
+    struct header header = {.name = tb_str_of(name), .arena = request->arena};
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, join_header, &header);
+    return header.value;
 }
 
 static void split_target(struct tb_request *request)
@@ -53,50 +90,18 @@ void *tb_request_begin(void *worker_pointer, const char *target, struct MHD_Conn
     return request;
 }
 
-/* W3C Trace Context: "00-<trace>-<parent>-<flags>", logged so that a trace of callers ends here. */
-static bool is_traceparent(struct tb_str text)
-{
-    static const size_t dashes[] = {2, 35, 52};
-    if (text.len != TB_TRACEPARENT_BYTES)
-        return false;
-    size_t dash = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        bool wants_dash = dash < 3 && i == dashes[dash];
-        bool is_hex = (text.ptr[i] >= '0' && text.ptr[i] <= '9') ||
-                      (text.ptr[i] >= 'a' && text.ptr[i] <= 'f');
-        if (wants_dash ? text.ptr[i] != '-' : !is_hex)
-            return false;
-        dash += wants_dash;
-    }
-    return memcmp(text.ptr, "ff", 2) != 0 && strspn(text.ptr + 3, "0") < 32;
-}
-
 static void choose_trace(struct tb_request *request)
 {
     struct tb_str given = tb_request_header(request, "traceparent");
-    if (is_traceparent(given))
+    if (tb_header_is_traceparent(given))
         request->trace = tb_arena_copy(request->arena, given.ptr, given.len);
-}
-
-static bool is_request_id(struct tb_str id)
-{
-    if (id.len == 0 || id.len > TB_LIMIT_REQUEST_ID_BYTES)
-        return false;
-    for (size_t i = 0; i < id.len; i++) {
-        char c = id.ptr[i];
-        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                    c == '-' || c == '_' || c == '.';
-        if (!good)
-            return false;
-    }
-    return true;
 }
 
 static void choose_id(struct tb_request *request)
 {
     struct tb_str given = tb_request_header(request, "X-Request-Id");
     char id[TB_UUID_TEXT_BYTES];
-    if (!is_request_id(given)) {
+    if (!tb_header_is_request_id(given)) {
         tb_uuid_v7(id);
         given = tb_str_of(id);
     }
@@ -333,7 +338,7 @@ enum MHD_Result tb_request_access(void *worker, struct MHD_Connection *connectio
         choose_id(request);
         choose_trace(request);
         request->language =
-            tb_language_choose(tb_request_header(request, MHD_HTTP_HEADER_ACCEPT_LANGUAGE));
+            tb_header_language(tb_request_header(request, MHD_HTTP_HEADER_ACCEPT_LANGUAGE));
         if (request->method == NULL)
             return MHD_NO;
         request->running = refuse_framing(request) || refuse_length(request);

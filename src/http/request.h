@@ -14,8 +14,6 @@
 
 #include "timebank/buf.h"
 
-#define TB_TRACEPARENT_BYTES 55
-
 struct tb_request {
     struct tb_worker *worker;
     struct MHD_Connection *connection;
@@ -71,12 +69,14 @@ void tb_request_end(void *worker, struct MHD_Connection *connection, void **cont
 void tb_request_connection(void *worker, struct MHD_Connection *connection, void **socket_context,
                            enum MHD_ConnectionNotificationCode code);
 
-/* A header's value; ptr NULL when absent. */
+/* A header's value without the blanks around it; the values of one that was given several times are
+ * joined by commas (RFC 9110, 5.3). ptr NULL when absent. */
 struct tb_str tb_request_header(const struct tb_request *request, const char *name);
 
 /* parse.c: fills request->call from path, query, headers and body; false: it has answered. */
 bool tb_request_parse(struct tb_request *request);
-struct tb_str tb_percent_decode(struct tb_str text, bool plus_is_space, struct tb_arena *arena);
+/* parameters.c: its part of that. */
+bool tb_request_parse_parameters(struct tb_request *request);
 
 /* authenticate.c: true: request->actor is known (or not needed); false: it has answered, or the
  * database is being asked and tb_request_continue will be called. */

@@ -1,6 +1,7 @@
 /* Answers on the wire: what is said, and the hand-over to libmicrohttpd. */
 #include "http/request.h"
 
+#include "message/entity_tag.h"
 #include "timebank/limits.h"
 
 #include <stdlib.h>
@@ -76,8 +77,7 @@ static bool is_not_modified(const struct tb_request *request)
     struct tb_str seen = tb_request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH);
     if (seen.ptr == NULL || request->etag == NULL || request->operation->method != TB_GET)
         return false;
-    /* "*", or a list of tags, weak or not: a tag is quoted, so no other contains it. */
-    return tb_str_is(seen, "*") || strstr(seen.ptr, request->etag) != NULL;
+    return tb_if_none_match_names(seen, tb_str_of(request->etag));
 }
 
 void tb_respond_call(struct tb_request *request)

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* The target is kept as it came; tb_percent_decode works on its parts. */
+/* The target is kept as it came; its parts are decoded one by one (parameters.c). */
 static size_t keep_escaped(void *context, struct MHD_Connection *connection, char *text)
 {
     (void)context;

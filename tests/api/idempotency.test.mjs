@@ -70,6 +70,13 @@ describe("one key", () => {
         assert.ok(!replayed(first) && replayed(again));
     });
 
+    test("that is given twice is none", async () => {
+        const headers = { "idempotency-key": ["a", "b"] };
+        const answer = await world.as.clerk.call("createHousehold",
+            { ...householdAt("甲1"), headers });
+        assert.equal(answer.body.code, "idempotency_key_invalid");
+    });
+
     test("does not care for the order of members or blanks in the body", async () => {
         const key = randomUUID();
         const first = await world.as.clerk.ok("createHousehold", { ...householdAt("甲2"), key });

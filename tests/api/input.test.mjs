@@ -182,6 +182,11 @@ describe("the media type", () => {
             assert.equal(answer.body.code, "media_type_unsupported");
         });
 
+    test("a charset other than UTF-8 is not supported", async () => {
+        const headers = { "content-type": "application/json; charset=gbk" };
+        assert.equal((await send(household(), { headers })).body.code, "media_type_unsupported");
+    });
+
     test("application/json may name its charset, in any case", async () => {
         const headers = { "content-type": "Application/JSON; charset=utf-8" };
         assert.equal((await send(household("字符集"), { headers })).status, 201);
@@ -242,6 +247,16 @@ describe("parameters", () => {
     for (const text of ["%00", "%ff", "%ed%a0%80"])
         test(`${text} is no text`, async () => {
             assert.deepEqual(await refuse(`name=a${text}`), ["name invalid_text"]);
+        });
+
+    for (const text of ["%zz", "%4", "%"])
+        test(`${text} is no escape`, async () => {
+            assert.deepEqual(await refuse(`name=a${text}`), ["name format"]);
+            assert.deepEqual(await refuse(`name${text}=a`), [`name${text} format`]);
+            const answer = await world.as.clerk.send(null,
+                { method: "GET", target: `/v1/persons/${text}` });
+            assert.equal(answer.body.code, "parameter_invalid");
+            assert.deepEqual(faults(answer.body), ["person_id format"]);
         });
 
     test("SQL in a value is a value", async () => {
@@ -385,6 +400,23 @@ describe("versions", () => {
                 "if_match_invalid");
         });
 
+    test("a weak tag never matches, whatever its version", async () => {
+        const { body } = await read();
+        const stale = await patch({ headers: { "if-match": `W/"v${body.version}"` } });
+        assert.equal(stale.body.code, "version_mismatch");
+        assert.equal(stale.body.args.version, body.version);
+    });
+
+    test("a list of tags may name what was read, weak or not", async () => {
+        const { headers: { etag } } = await read();
+        const status = async (match) => (await world.as.clerk.call("getPerson",
+            { path: path(), headers: { "if-none-match": match } })).status;
+        assert.equal(await status(`"x", W/${etag}`), 304);
+        assert.equal(await status(["\"x\"", etag]), 304);
+        assert.equal(await status("*"), 304);
+        assert.equal(await status(`x${etag}`), 200);
+    });
+
     test("what was read and has not changed is 304, without a body", async () => {
         const first = await read();
         const again = await world.as.clerk.call("getPerson",
@@ -430,7 +462,8 @@ describe("languages and ids", () => {
     const EN = "There is no such thing, or it is outside your scope";
 
     for (const [language, title] of [[undefined, ZH], ["zh-CN", ZH], ["en", EN], ["en-GB,en", EN],
-        ["fr, en;q=0.5", EN], ["zh-CN,zh;q=0.9,en;q=0.8", ZH], ["de", ZH]])
+        ["fr, en;q=0.5", EN], ["zh-CN,zh;q=0.9,en;q=0.8", ZH], ["de", ZH],
+        ["en;q=0.1, zh;q=0.9", ZH]])
         test(`a problem is told to ${language ?? "nobody in particular"} in his language`,
             async () => {
                 const headers = language ? { "accept-language": language } : {};

@@ -1,6 +1,5 @@
 #include "timebank/arena.h"
 #include "timebank/buf.h"
-#include "timebank/language.h"
 #include "timebank/uuid.h"
 
 #include <setjmp.h>
@@ -136,37 +135,6 @@ static void derived_uuids_follow_from_their_bytes(void **state)
     assert_string_not_equal(a, b);
 }
 
-static void the_language_is_the_one_preferred(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *header;
-        enum tb_language language;
-    } cases[] = {
-        {NULL, TB_LANGUAGE_ZH},
-        {"", TB_LANGUAGE_ZH},
-        {"fr", TB_LANGUAGE_ZH},
-        {"*", TB_LANGUAGE_ZH},
-        {"en", TB_LANGUAGE_EN},
-        {"EN-gb", TB_LANGUAGE_EN},
-        {"english", TB_LANGUAGE_ZH},
-        {"zh-CN,zh;q=0.9,en;q=0.8", TB_LANGUAGE_ZH},
-        {"en-US,en;q=0.9,zh;q=0.8", TB_LANGUAGE_EN},
-        {"en;q=0.5, zh", TB_LANGUAGE_ZH},
-        {"zh;q=0.5, en;q=0.51", TB_LANGUAGE_EN},
-        {"en,zh", TB_LANGUAGE_EN},
-        {"zh,en", TB_LANGUAGE_ZH},
-        {"en;q=0", TB_LANGUAGE_ZH},
-        {"zh;q=0, en;q=0.001", TB_LANGUAGE_EN},
-        {"fr, en;q=0.7, *;q=0.5", TB_LANGUAGE_EN},
-        {"en;q=0.5, *", TB_LANGUAGE_ZH},
-        {",,;q=1, en", TB_LANGUAGE_EN},
-    };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        if (tb_language_choose(tb_str_of(cases[i].header)) != cases[i].language)
-            fail_msg("%s", cases[i].header);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,7 +147,6 @@ int main(void)
         cmocka_unit_test(integers_are_read_whole_or_not_at_all),
         cmocka_unit_test(new_uuids_are_valid_different_and_in_order),
         cmocka_unit_test(derived_uuids_follow_from_their_bytes),
-        cmocka_unit_test(the_language_is_the_one_preferred),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
