@@ -1,11 +1,10 @@
 /* Answers: columns become JSON by the operation's answer schema. */
 #include "timebank/call.h"
 
+#include "operation/cursor.h"
 #include "timebank/buf.h"
 #include "timebank/json.h"
-#include "timebank/limits.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 
 /* One column of one row, whether it came from PostgreSQL or from a replayed answer. */
@@ -237,56 +236,13 @@ struct tb_str tb_answer_next_cursor(const struct tb_call *call)
         return TB_STR_NULL;
     const struct tb_sort *sort = &call->operation->sorts[call->sort];
     struct source last = source_of(call, count - 1);
-    struct tb_buf json;
-    tb_buf_init(&json, TB_LIMIT_CURSOR_BYTES / 4 * 3); /* base64 makes 4 of 3 */
-    tb_buf_add_char(&json, '[');
-    tb_buf_add_json_string(&json, sort->name);
-    for (size_t i = 0; i < sort->columns_count; i++) {
-        tb_buf_add_char(&json, ',');
-        tb_buf_add_json_string(&json, column(&last, sort->columns[i].name));
-    }
-    tb_buf_add_char(&json, ']');
-    size_t bytes = sodium_base64_ENCODED_LEN(json.len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    char *text = json.overflow ? NULL : tb_arena_alloc(call->arena, bytes);
-    if (text != NULL)
-        sodium_bin2base64(text, bytes, (const unsigned char *)json.data, json.len,
-                          sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    tb_buf_fini(&json);
-    return tb_str_of(text);
-}
-
-static json_t *decode_cursor(struct tb_str text, struct tb_arena *arena)
-{
-    unsigned char bytes[TB_LIMIT_CURSOR_BYTES];
-    size_t len = 0;
-    json_t *value;
-    struct tb_json_error error;
-    if (text.len > TB_LIMIT_CURSOR_BYTES ||
-        sodium_base642bin(bytes, sizeof(bytes), text.ptr, text.len, NULL, &len, NULL,
-                          sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
-        return NULL;
-    if (tb_json_parse((struct tb_str){(const char *)bytes, len}, NULL, arena, &value, &error) !=
-        TB_OK)
-        return NULL;
-    return value;
+    struct tb_str values[TB_SORT_COLUMNS_MAX];
+    for (size_t i = 0; i < sort->columns_count; i++)
+        values[i] = column(&last, sort->columns[i].name);
+    return tb_cursor_write(sort, values, call->arena);
 }
 
 enum tb_err tb_cursor_parse(struct tb_call *call, struct tb_str text)
 {
-    const struct tb_sort *sort = &call->operation->sorts[call->sort];
-    const json_t *parts = decode_cursor(text, call->arena);
-    if (!json_is_array(parts) || json_array_size(parts) != sort->columns_count + 1 ||
-        !tb_str_eq(tb_json_str(json_array_get(parts, 0)), sort->name))
-        return TB_ERR_INVALID;
-    struct tb_str *values = tb_arena_alloc(call->arena, sort->columns_count * sizeof(*values));
-    if (values == NULL)
-        return TB_ERR_NO_MEMORY;
-    for (size_t i = 0; i < sort->columns_count; i++) {
-        const json_t *part = json_array_get(parts, i + 1);
-        if (!json_is_string(part))
-            return TB_ERR_INVALID;
-        values[i] = tb_json_str(part);
-    }
-    call->cursor = values;
-    return TB_OK;
+    return tb_cursor_read(&call->operation->sorts[call->sort], text, call->arena, &call->cursor);
 }
