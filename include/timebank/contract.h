@@ -111,6 +111,8 @@ struct tb_operation {
     const struct tb_sort *sorts; /* the first is the default */
     size_t sorts_count;
 
+    unsigned cache_s; /* how long anybody may keep the answer; 0: not at all */
+
     const char *event; /* writes only */
     unsigned batch_max;
     bool key_required;

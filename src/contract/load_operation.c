@@ -187,9 +187,10 @@ static enum tb_err check_problems(struct tb_loader *loader, const json_t *json,
 static enum tb_err check_keywords(struct tb_loader *loader, const json_t *json,
                                   const struct tb_operation *operation)
 {
-    static const char *const known[] = {"x-area",     "x-roles",       "x-scope",   "x-sort",
-                                        "x-event",    "x-idempotency", "x-batch",   "x-lane",
-                                        "x-if-match", "x-problems",    "x-handler", "x-generate"};
+    static const char *const known[] = {
+        "x-area",        "x-roles",    "x-scope",        "x-sort",     "x-event",
+        "x-idempotency", "x-batch",    "x-lane",         "x-if-match", "x-problems",
+        "x-handler",     "x-generate", "x-cache-seconds"};
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)json, key, value)
@@ -227,6 +228,9 @@ enum tb_err tb_load_operation(struct tb_loader *loader, const char *path, const 
         return err;
     operation->lane = lane_of(json, operation);
     load_permits(json, operation);
+    operation->cache_s = (unsigned)json_integer_value(json_object_get(json, "x-cache-seconds"));
+    if (operation->cache_s > 0 && !operation->is_public)
+        return refuse(loader, operation, "x-cache-seconds is for what is public");
     err = load_write(loader, json, operation);
     return err != TB_OK ? err : check_problems(loader, json, operation);
 }

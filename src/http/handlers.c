@@ -4,6 +4,12 @@
 #include "timebank/limits.h"
 #include "timebank/settlement.h"
 
+/* What is the same for all and changes with the program only. */
+static void respond_constant(struct tb_request *request, struct tb_buf *body)
+{
+    tb_respond_success(request, -1, "application/json", body);
+}
+
 static void respond_text(struct tb_request *request, int status, const char *type,
                          struct tb_str text)
 {
@@ -51,7 +57,10 @@ static void get_readiness(struct tb_request *request)
 
 static void get_contract(struct tb_request *request)
 {
-    respond_text(request, 200, "application/json", request->worker->app->settings.contract->json);
+    struct tb_buf body;
+    tb_buf_init(&body, TB_LIMIT_ANSWER_BYTES);
+    tb_buf_add_str(&body, request->worker->app->settings.contract->json);
+    respond_constant(request, &body);
 }
 
 static void get_index(struct tb_request *request)
@@ -61,7 +70,8 @@ static void get_index(struct tb_request *request)
     tb_buf_init(&body, 1024);
     tb_buf_printf(&body,
                   "{\"name\":\"timebankd\",\"version\":\"%s\",\"links\":{\"contract\":"
-                  "\"/openapi.json\",\"health\":\"/healthz\",\"readiness\":\"/readyz\"}}",
+                  "\"/openapi.json\",\"problems\":\"/problems\",\"me\":\"/v1/me\",\"health\":\"/"
+                  "healthz\",\"readiness\":\"/readyz\"}}",
                   contract->version);
     tb_respond_json(request, 200, "application/json", &body);
 }
@@ -92,7 +102,21 @@ static void get_problem(struct tb_request *request)
     struct tb_buf body;
     tb_buf_init(&body, 16 * 1024);
     add_kind(&body, kind);
-    tb_respond_json(request, 200, "application/json", &body);
+    respond_constant(request, &body);
+}
+
+static void list_problems(struct tb_request *request)
+{
+    const struct tb_contract *contract = request->worker->app->settings.contract;
+    struct tb_buf body;
+    tb_buf_init(&body, TB_LIMIT_ANSWER_BYTES);
+    tb_buf_add_text(&body, "{\"data\":[");
+    for (size_t i = 0; i < contract->problems_count; i++) {
+        tb_buf_add_text(&body, i > 0 ? "," : "");
+        add_kind(&body, &contract->problems[i]);
+    }
+    tb_buf_add_text(&body, "],\"next_cursor\":null}");
+    respond_constant(request, &body);
 }
 
 static const struct {
@@ -100,7 +124,7 @@ static const struct {
     tb_handler *handler;
 } handlers[] = {
     {"getHealth", get_health}, {"getReadiness", get_readiness}, {"getContract", get_contract},
-    {"getIndex", get_index},   {"getProblem", get_problem},
+    {"getIndex", get_index},   {"getProblem", get_problem},     {"listProblems", list_problems},
 };
 
 tb_handler *tb_handler_find(const char *name)

@@ -76,6 +76,18 @@ static void add_language(struct tb_request *request, struct MHD_Response *respon
                    by_origin ? "Accept-Language, Origin" : "Accept-Language");
 }
 
+/* Personal data is never stored on the way; what is public and the same for all may be. */
+static void add_caching(struct tb_request *request, struct MHD_Response *response)
+{
+    const struct tb_operation *operation = request->operation;
+    bool good = request->status < 400 && operation != NULL && operation->cache_s > 0;
+    tb_headers_add(response, MHD_HTTP_HEADER_CACHE_CONTROL,
+                   good ? tb_arena_printf(request->arena, "public, max-age=%u", operation->cache_s)
+                        : "no-store");
+    if (request->status < 400)
+        tb_headers_add(response, MHD_HTTP_HEADER_ETAG, request->etag);
+}
+
 void tb_headers_add_common(struct tb_request *request, struct MHD_Response *response,
                            const char *content_type)
 {
@@ -83,7 +95,7 @@ void tb_headers_add_common(struct tb_request *request, struct MHD_Response *resp
     tb_headers_add(response, "X-Content-Type-Options", "nosniff");
     tb_headers_add(response, "X-Request-Id",
                    tb_arena_copy(request->arena, request->id.ptr, request->id.len));
-    tb_headers_add(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    add_caching(request, response);
     tb_headers_add(response, MHD_HTTP_HEADER_ALLOW, request->allow);
     if (request->status == MHD_HTTP_UNAUTHORIZED)
         add_challenge(request, response);
@@ -121,7 +133,6 @@ void tb_headers_add_call(struct tb_request *request, struct MHD_Response *respon
     if (request->status != MHD_HTTP_NOT_MODIFIED &&
         (request->status < 200 || request->status > 299))
         return;
-    tb_headers_add(response, MHD_HTTP_HEADER_ETAG, request->etag);
     if (request->prefers_minimal)
         tb_headers_add(response, MHD_HTTP_HEADER_PREFERENCE_APPLIED, "return=minimal");
     if (request->status == MHD_HTTP_CREATED) {

@@ -52,7 +52,7 @@ struct tb_request {
     int64_t waited_us;        /* for the database, in sum */
     const char *allow;        /* of a 405 */
     const char *scope_wanted; /* of a 403 for want of a token's scope */
-    const char *etag;         /* of an answer with a version */
+    const char *etag;         /* of a success */
     unsigned retry_after_s;   /* of the problem being answered; 0: it is not retryable */
     int status;               /* answered with */
 };
@@ -106,6 +106,10 @@ void tb_cors_add_preflight(struct tb_request *request, struct MHD_Response *resp
 /* response.c */
 void tb_respond_json(struct tb_request *request, int status, const char *content_type,
                      struct tb_buf *body);
+/* A success with its tag (version -1: it has none), unless the client has it already or wants no
+ * body. Takes the bytes of body. */
+void tb_respond_success(struct tb_request *request, int64_t version, const char *content_type,
+                        struct tb_buf *body);
 void tb_respond_call(struct tb_request *request);
 void tb_respond_options(struct tb_request *request, const char *allow);
 

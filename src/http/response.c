@@ -4,6 +4,7 @@
 #include "message/entity_tag.h"
 #include "timebank/limits.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 
 /* For the drain: it runs no more, and is being sent until its end. */
@@ -60,16 +61,18 @@ void tb_respond_options(struct tb_request *request, const char *allow)
     queue(request, response);
 }
 
-/* The version, which If-Match is compared with, and a hash of the whole answer, because some of its
- * members (a balance, a count) move without the version (docs/adr/0005). */
-static const char *make_etag(struct tb_request *request, struct tb_str body)
+/* A version, which If-Match is compared with, and a hash of the whole answer, because some of its
+ * members (a balance, a count) move without the version; what has no version has the hash alone
+ * (docs/adr/0005). The key is no secret: every daemon must make the same tag of the same answer. */
+static const char *make_etag(struct tb_request *request, int64_t version, struct tb_str body)
 {
-    int64_t version = tb_answer_version(&request->call);
+    static const unsigned char key[crypto_shorthash_KEYBYTES] = "timebank's tags";
+    uint64_t hash;
+    _Static_assert(sizeof(hash) == crypto_shorthash_BYTES, "a tag's hash is a number");
+    (void)crypto_shorthash((unsigned char *)&hash, (const unsigned char *)body.ptr, body.len, key);
     if (version < 0)
-        return NULL;
-    struct tb_token_hash hash = tb_token_hash(body);
-    return tb_arena_printf(request->arena, "\"v%lld.%02x%02x%02x%02x\"", (long long)version,
-                           hash.bytes[0], hash.bytes[1], hash.bytes[2], hash.bytes[3]);
+        return tb_arena_printf(request->arena, "\"%016llx\"", (unsigned long long)hash);
+    return tb_arena_printf(request->arena, "\"v%lld.%08x\"", (long long)version, (uint32_t)hash);
 }
 
 static bool is_not_modified(const struct tb_request *request)
@@ -78,6 +81,28 @@ static bool is_not_modified(const struct tb_request *request)
     if (seen.ptr == NULL || request->etag == NULL || request->operation->method != TB_GET)
         return false;
     return tb_if_none_match_names(seen, tb_str_of(request->etag));
+}
+
+/* An answer without its body: it is known already, or not wanted. */
+static void respond_short(struct tb_request *request, int status, struct tb_buf *body)
+{
+    tb_buf_fini(body);
+    tb_respond_json(request, status, NULL, body);
+}
+
+void tb_respond_success(struct tb_request *request, int64_t version, const char *content_type,
+                        struct tb_buf *body)
+{
+    const struct tb_operation *operation = request->operation;
+    bool created = operation->success_status == MHD_HTTP_CREATED;
+    if (operation->method == TB_GET || version >= 0)
+        request->etag = make_etag(request, version, tb_buf_str(body));
+    if (is_not_modified(request))
+        respond_short(request, MHD_HTTP_NOT_MODIFIED, body);
+    else if (request->prefers_minimal)
+        respond_short(request, created ? MHD_HTTP_CREATED : MHD_HTTP_NO_CONTENT, body);
+    else
+        tb_respond_json(request, operation->success_status, content_type, body);
 }
 
 void tb_respond_call(struct tb_request *request)
@@ -90,22 +115,9 @@ void tb_respond_call(struct tb_request *request)
     }
     tb_buf_init(&body, TB_LIMIT_ANSWER_BYTES);
     enum tb_err err = tb_answer_write(call, request->worker->app->settings.seal, &body);
-    if (err == TB_OK)
-        request->etag = make_etag(request, tb_buf_str(&body));
-    if (err == TB_OK && is_not_modified(request)) {
-        tb_buf_fini(&body);
-        tb_respond_json(request, MHD_HTTP_NOT_MODIFIED, NULL, &body);
-        return;
-    }
-    if (err == TB_OK && request->prefers_minimal) {
-        tb_buf_fini(&body);
-        bool created = call->operation->success_status == MHD_HTTP_CREATED;
-        tb_respond_json(request, created ? MHD_HTTP_CREATED : MHD_HTTP_NO_CONTENT, NULL, &body);
-        return;
-    }
     if (err == TB_OK) {
-        tb_respond_json(request, call->operation->success_status,
-                        call->operation->answer != NULL ? "application/json" : NULL, &body);
+        tb_respond_success(request, tb_answer_version(call),
+                           call->operation->answer != NULL ? "application/json" : NULL, &body);
         return;
     }
     tb_buf_fini(&body);

@@ -144,6 +144,20 @@ test("304 for a list of tags, a weak one and a star", async () => {
     assert.equal(other.status, 200);
 });
 
+test("304 for a list and a report that have not changed", async () => {
+    for (const [id, query] of [["listRegions", { limit: 2 }], ["getDistrictReport",
+        { as_of: "2014-05-15", known_at: new Date(Date.now() - 90000).toISOString() }]]) {
+        const { headers } = await world.admin.call(id, { query });
+        const again = await world.admin.call(id,
+            { query, headers: { "if-none-match": headers.etag } });
+        assert.equal(again.status, 304, id);
+        assert.equal(again.headers.etag, headers.etag);
+        const other = await world.admin.call(id,
+            { query, headers: { "if-none-match": '"0000000000000000"' } });
+        assert.equal(other.status, 200, id);
+    }
+});
+
 test("what a bad sort, limit or count may be is said", async () => {
     const problem = await world.admin.refused("listRegions", "parameter_invalid",
         { query: { sort: "foo", limit: "201", count: "exact" } });

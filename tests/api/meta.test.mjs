@@ -41,6 +41,21 @@ describe("without a token", () => {
         }
     });
 
+    test("all error codes are listed", async () => {
+        const { data } = await world.anyone.ok("listProblems");
+        assert.deepEqual(data.map((one) => one.code),
+            Object.keys(contract["x-problems"]).sort());
+    });
+
+    test("what changes with the program only may be kept, and is sent once", async () => {
+        for (const [id, path] of [["getContract"], ["listProblems"],
+            ["getProblem", { code: "not_found" }]]) {
+            const first = await world.anyone.call(id, { path });
+            const headers = { "if-none-match": first.headers.etag };
+            assert.equal((await world.anyone.call(id, { path, headers })).status, 304);
+        }
+    });
+
     test("an unknown code is not found, an impossible one refused", async () => {
         await world.anyone.refused("getProblem", "not_found", { path: { code: "no_such_code" } });
         await world.anyone.refused("getProblem", "parameter_invalid", { path: { code: "A-B" } });

@@ -91,9 +91,13 @@ function checkHeaders(operation, answer) {
     assert.equal(answer.headers["x-content-type-options"], "nosniff");
     assert.match(answer.headers["server-timing"], /^db;dur=\d+\.\d{3}, total;dur=\d+\.\d{3}$/);
     assert.match(answer.headers.vary, /Accept-Language/);
-    assert.equal(answer.headers["cache-control"], "no-store");
+    const seconds = answer.status < 400 && operation?.spec["x-cache-seconds"];
+    assert.equal(answer.headers["cache-control"],
+        seconds ? `public, max-age=${seconds}` : "no-store");
     if (answer.status === 201)
         assert.match(answer.headers.location, /^\/v1\/[^/].*\/[^/]+$/, "a 201 without Location");
+    if (answer.status === 200 && operation?.method === "get" && !operation.id.match(/Health|Readi|Index/))
+        assert.match(answer.headers.etag, /^"(v\d+\.[0-9a-f]{8}|[0-9a-f]{16})"$/);
     if (answer.body?.version !== undefined && answer.status < 300 && operation.path !== "/")
         assert.match(answer.headers.etag, new RegExp(`^"v${answer.body.version}\\.[0-9a-f]{8}"$`));
 }
