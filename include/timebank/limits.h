@@ -24,7 +24,9 @@
 /* Connections. The 16 KiB must hold a request's headers (docs/adr/0002). */
 #define TB_LIMIT_CONNECTION_BYTES (16 * 1024)
 #define TB_LIMIT_CONNECTIONS 4096
-#define TB_LIMIT_CONNECTION_IDLE_S 30
+#define TB_LIMIT_HEAD_MS 30000       /* idle, then the TLS handshake and the whole head */
+#define TB_LIMIT_BODY_MS 20000       /* the whole body */
+#define TB_LIMIT_SENDING_MS 30000    /* the whole answer */
 #define TB_LIMIT_OWN_DESCRIPTORS 128 /* lanes, listeners, loops; the rest is for connections */
 
 /* Lanes: connections to PostgreSQL, jobs in flight on one, jobs waiting for one. */

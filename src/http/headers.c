@@ -106,7 +106,8 @@ void tb_headers_add_common(struct tb_request *request, struct MHD_Response *resp
     add_timing(request, response);
     add_language(request, response);
     tb_cors_add(request, response);
-    if (request->worker->draining)
+    /* Where chunks end, servers disagree: nothing behind them is taken for another request. */
+    if (request->worker->draining || request->is_chunked)
         tb_headers_add(response, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 

@@ -50,22 +50,29 @@ struct tb_str tb_request_header(const struct tb_request *request, const char *na
     return header.value;
 }
 
-static void split_target(struct tb_request *request)
+/* A target in absolute form names its server too, which says nothing to us (RFC 9112, 3.2.2). */
+static struct tb_str without_authority(struct tb_str target)
 {
-    const char *mark = memchr(request->target.ptr, '?', request->target.len);
-    size_t path_len = mark != NULL ? (size_t)(mark - request->target.ptr) : request->target.len;
-    request->path = (struct tb_str){request->target.ptr, path_len};
-    request->query =
-        mark != NULL ? (struct tb_str){mark + 1, request->target.len - path_len - 1} : TB_STR("");
+    static const struct tb_str schemes[] = {{"http://", 7}, {"https://", 8}};
+    for (size_t i = 0; i < 2; i++) {
+        size_t skip = schemes[i].len;
+        if (target.len < skip || !tb_str_eq_nocase((struct tb_str){target.ptr, skip}, schemes[i]))
+            continue;
+        while (skip < target.len && target.ptr[skip] != '/' && target.ptr[skip] != '?')
+            skip++;
+        return (struct tb_str){target.ptr + skip, target.len - skip};
+    }
+    return target;
 }
 
-/* The connection's request that has not ended; kept by tb_request_connection. */
-static struct tb_request **current_of(struct MHD_Connection *connection)
+static void split_target(struct tb_request *request)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    TB_BUG_IF(info == NULL || info->socket_context == NULL);
-    return info->socket_context;
+    struct tb_str target = without_authority(request->target);
+    const char *mark = memchr(target.ptr, '?', target.len);
+    size_t path_len = mark != NULL ? (size_t)(mark - target.ptr) : target.len;
+    request->path = path_len > 0 ? (struct tb_str){target.ptr, path_len} : TB_STR("/");
+    request->query =
+        mark != NULL ? (struct tb_str){mark + 1, target.len - path_len - 1} : TB_STR("");
 }
 
 void *tb_request_begin(void *worker_pointer, const char *target, struct MHD_Connection *connection)
@@ -86,7 +93,7 @@ void *tb_request_begin(void *worker_pointer, const char *target, struct MHD_Conn
     request->id = TB_STR("-");
     tb_buf_init(&request->body, TB_LIMIT_BODY_BYTES);
     split_target(request);
-    *current_of(connection) = request;
+    tb_connection_of(connection)->request = request;
     return request;
 }
 
@@ -110,55 +117,10 @@ static void choose_id(struct tb_request *request)
         request->id = copy;
 }
 
-struct framing {
-    unsigned lengths;
-    unsigned encodings;
-    unsigned hosts;
-    bool strange_encoding;
-    bool strange_name;
-};
-
-static enum MHD_Result count_framing(void *context, enum MHD_ValueKind kind, const char *name,
-                                     const char *value)
+/* Answered in the first call, which closes the connection. */
+static bool refuse_framing(struct tb_request *request, const struct tb_head *head)
 {
-    struct framing *framing = context;
-    (void)kind;
-    if (name[strcspn(name, " \t\r\n")] != '\0')
-        framing->strange_name = true;
-    if (tb_str_eq_nocase(tb_str_of(name), TB_STR("Content-Length"))) {
-        framing->lengths++;
-    } else if (tb_str_eq_nocase(tb_str_of(name), TB_STR("Host"))) {
-        framing->hosts++;
-    } else if (tb_str_eq_nocase(tb_str_of(name), TB_STR("Transfer-Encoding"))) {
-        framing->encodings++;
-        if (value == NULL || !tb_str_eq_nocase(tb_str_of(value), TB_STR("chunked")))
-            framing->strange_encoding = true;
-    }
-    return MHD_YES;
-}
-
-/* What libmicrohttpd lets pass though two servers in a row would read it differently (RFC 9112, 6).
- * Answered in the first call, which closes the connection. */
-static bool refuse_framing(struct tb_request *request)
-{
-    struct framing framing = {0};
-    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, count_framing, &framing);
-    bool needs_host = request->version != NULL && strcmp(request->version, "HTTP/1.1") == 0;
-    const char *reason = NULL;
-    if (framing.strange_name)
-        reason = "header_name";
-    else if (framing.strange_encoding)
-        reason = "transfer_encoding";
-    else if (framing.lengths > 1)
-        reason = "content_length_repeated";
-    else if (framing.encodings > 1)
-        reason = "transfer_encoding_repeated";
-    else if (framing.lengths > 0 && framing.encodings > 0)
-        reason = "length_with_encoding";
-    else if (framing.hosts > 1 || (framing.hosts == 0 && needs_host))
-        reason = "host";
-    else if (request->target.len > TB_LIMIT_TARGET_BYTES)
-        reason = "target_too_long";
+    const char *reason = tb_framing_fault(request, head);
     if (reason == NULL)
         return false;
     tb_respond_problem(request, TB_STR("message_refused"), json_pack("{s:s}", "reason", reason));
@@ -292,6 +254,7 @@ static void start(struct tb_request *request)
 {
     request->worker->busy++;
     request->is_busy = true;
+    tb_connection_enter(tb_connection_of(request->connection), TB_PHASE_RUNNING);
     if (request->worker->closing)
         tb_respond_problem(request, TB_STR("database_unavailable"), NULL);
     else if (route(request) && tb_request_authenticate(request))
@@ -321,32 +284,36 @@ static bool take_body(struct tb_request *request, const char *data, size_t bytes
     return request->body_bytes <= 2 * (size_t)TB_LIMIT_BODY_BYTES;
 }
 
+static enum MHD_Result begin_head(struct tb_request *request, const struct tb_head *head)
+{
+    request->head_seen = true;
+    request->method = tb_arena_copy(request->arena, head->method, strlen(head->method));
+    tb_connection_enter(tb_connection_of(request->connection), TB_PHASE_BODY);
+    choose_id(request);
+    choose_trace(request);
+    request->language =
+        tb_header_language(tb_request_header(request, MHD_HTTP_HEADER_ACCEPT_LANGUAGE));
+    request->is_chunked = tb_request_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING).ptr != NULL;
+    if (request->method == NULL)
+        return MHD_NO;
+    request->running = refuse_framing(request, head) || refuse_length(request);
+    return MHD_YES;
+}
+
 enum MHD_Result tb_request_access(void *worker, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *upload_data,
                                   size_t *upload_bytes, void **context)
 {
     struct tb_request *request = *context;
     (void)worker;
-    (void)url;
-    (void)connection;
     if (request == NULL)
         return MHD_NO; /* no memory at its begin */
-    if (!request->head_seen) {
-        request->head_seen = true;
-        request->method = tb_arena_copy(request->arena, method, strlen(method));
-        request->version = version;
-        choose_id(request);
-        choose_trace(request);
-        request->language =
-            tb_header_language(tb_request_header(request, MHD_HTTP_HEADER_ACCEPT_LANGUAGE));
-        if (request->method == NULL)
-            return MHD_NO;
-        request->running = refuse_framing(request) || refuse_length(request);
-        return MHD_YES;
-    }
+    if (!request->head_seen)
+        return begin_head(request, &(struct tb_head){method, url, version});
     if (*upload_bytes > 0) {
         bool more = take_body(request, upload_data, *upload_bytes);
         *upload_bytes = 0;
+        tb_connection_of(connection)->has_moved = true;
         return more ? MHD_YES : MHD_NO;
     }
     if (!request->running) {
@@ -366,14 +333,14 @@ static void log_request(const struct tb_request *request)
            NULL);
 }
 
-static void end_request(struct tb_request *request)
+void tb_request_free(struct tb_request *request)
 {
     struct tb_worker *worker = request->worker;
     log_request(request);
     TB_BUG_IF(request->suspended);
     if (request->answered)
         worker->sending--;
-    *current_of(request->connection) = NULL;
+    tb_connection_of(request->connection)->request = NULL;
     tb_call_fini(&request->call);
     tb_buf_fini(&request->body);
     tb_arena_free(request->arena);
@@ -383,26 +350,9 @@ void tb_request_end(void *worker, struct MHD_Connection *connection, void **cont
                     enum MHD_RequestTerminationCode code)
 {
     (void)worker;
-    (void)connection;
     (void)code;
     if (*context != NULL)
-        end_request(*context);
+        tb_request_free(*context);
     *context = NULL;
-}
-
-void tb_request_connection(void *worker, struct MHD_Connection *connection, void **socket_context,
-                           enum MHD_ConnectionNotificationCode code)
-{
-    (void)worker;
-    (void)connection;
-    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        *socket_context = calloc(1, sizeof(struct tb_request *));
-        TB_BUG_IF(*socket_context == NULL);
-        return;
-    }
-    struct tb_request **current = *socket_context;
-    if (*current != NULL)
-        end_request(*current);
-    free(current);
-    *socket_context = NULL;
+    tb_connection_enter(tb_connection_of(connection), TB_PHASE_HEAD);
 }

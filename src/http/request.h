@@ -10,7 +10,7 @@
 #ifndef TB_HTTP_REQUEST_H
 #define TB_HTTP_REQUEST_H
 
-#include "http/worker.h"
+#include "http/connection.h"
 
 #include "timebank/buf.h"
 
@@ -25,7 +25,6 @@ struct tb_request {
     struct tb_str path;
     struct tb_str query;
     const char *method;
-    const char *version; /* libmicrohttpd's, during the head only */
     enum tb_language language;
     struct tb_str id;
     const char *trace; /* traceparent; NULL: none */
@@ -33,6 +32,7 @@ struct tb_request {
     struct tb_buf body;
     size_t body_bytes; /* received, kept or not */
     bool body_too_large;
+    bool is_chunked; /* the connection ends with its answer */
     bool head_seen;
     bool running;
     bool suspended;
@@ -66,8 +66,18 @@ void tb_request_end(void *worker, struct MHD_Connection *connection, void **cont
                     enum MHD_RequestTerminationCode code);
 /* libmicrohttpd forgets a request that it refuses while reading its target; what is left of it ends
  * with its connection. */
-void tb_request_connection(void *worker, struct MHD_Connection *connection, void **socket_context,
-                           enum MHD_ConnectionNotificationCode code);
+void tb_request_free(struct tb_request *request);
+
+/* framing.c: why two servers in a row might not agree where this request ends; NULL if they must.
+ */
+struct tb_head {
+    const char *method; /* libmicrohttpd's own texts, where it cut the head into them */
+    const char *target; /* without its query */
+    const char *version;
+};
+const char *tb_framing_fault(const struct tb_request *request, const struct tb_head *head);
+/* False: with this libmicrohttpd the ends of lines are not looked at. */
+bool tb_framing_is_complete(void);
 
 /* A header's value without the blanks around it; the values of one that was given several times are
  * joined by commas (RFC 9110, 5.3). ptr NULL when absent. */

@@ -20,6 +20,7 @@ static void count_answer(struct tb_request *request)
 static void queue(struct tb_request *request, struct MHD_Response *response)
 {
     /* It fails only for a connection that is being closed; its completion callback still comes. */
+    tb_connection_enter(tb_connection_of(request->connection), TB_PHASE_SENDING);
     (void)MHD_queue_response(request->connection, (unsigned)request->status, response);
     MHD_destroy_response(response);
     if (!request->answered && request->head_seen)

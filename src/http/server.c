@@ -1,4 +1,5 @@
-/* libmicrohttpd inside a libuv loop: its epoll descriptor is polled, its timeouts are a timer. */
+/* libmicrohttpd inside a libuv loop, which polls its epoll descriptor. It has no timeouts of its
+ * own (http/connection.h): either it waits for an event or it has more to do at once. */
 #include "http/request.h"
 
 #include "timebank/limits.h"
@@ -22,17 +23,21 @@ static void *on_target(void *worker, const char *target, struct MHD_Connection *
     return tb_request_begin(worker, target, connection);
 }
 
-static void on_timer(uv_timer_t *timer);
+static void on_idle(uv_idle_t *idle);
 
+/* A handle of its own for what is to be done at once: a timer of 0 ms that starts itself again
+ * would keep libuv 1.44 in its round of timers for ever. */
 static void run(struct tb_worker *worker)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms;
     worker->kicked = false;
     MHD_run(worker->daemon);
-    if (MHD_get_timeout(worker->daemon, &timeout_ms) == MHD_YES)
-        uv_timer_start(&worker->timer, on_timer, timeout_ms, 0);
-    else
-        uv_timer_stop(&worker->timer);
+    if (MHD_get_timeout(worker->daemon, &timeout_ms) == MHD_YES) {
+        uv_idle_start(&worker->more, on_idle);
+    } else {
+        uv_idle_stop(&worker->more);
+        worker->has_waited = true;
+    }
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events)
@@ -42,9 +47,9 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     run(poll->data);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_idle(uv_idle_t *idle)
 {
-    run(timer->data);
+    run(idle->data);
 }
 
 /* Before the loop waits: one run for all connections resumed in this turn. */
@@ -113,10 +118,9 @@ static struct MHD_Daemon *start_daemon(struct tb_worker *worker)
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, tb_request_access, worker,
         MHD_OPTION_LISTEN_SOCKET, worker->listener, MHD_OPTION_URI_LOG_CALLBACK, on_target, worker,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-        tb_request_end, worker, MHD_OPTION_NOTIFY_CONNECTION, tb_request_connection, worker,
+        tb_request_end, worker, MHD_OPTION_NOTIFY_CONNECTION, tb_connection_notify, worker,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)TB_LIMIT_CONNECTION_BYTES,
-        MHD_OPTION_CONNECTION_LIMIT, worker->app->connections_max, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)TB_LIMIT_CONNECTION_IDLE_S, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_LIMIT, worker->app->connections_max, MHD_OPTION_END);
 }
 
 enum tb_err tb_server_start(struct tb_worker *worker, struct tb_error_text *reterr_text)
@@ -132,13 +136,14 @@ enum tb_err tb_server_start(struct tb_worker *worker, struct tb_error_text *rete
     }
     int epoll_fd = MHD_get_daemon_info(worker->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     uv_poll_init(&worker->loop, &worker->poll, epoll_fd);
-    uv_timer_init(&worker->loop, &worker->timer);
+    uv_idle_init(&worker->loop, &worker->more);
     uv_prepare_init(&worker->loop, &worker->prepare);
     worker->poll.data = worker;
-    worker->timer.data = worker;
+    worker->more.data = worker;
     worker->prepare.data = worker;
     uv_poll_start(&worker->poll, UV_READABLE, on_poll);
     uv_prepare_start(&worker->prepare, on_prepare);
+    tb_connections_watch(worker);
     return TB_OK;
 }
 
@@ -155,7 +160,8 @@ void tb_server_stop(struct tb_worker *worker)
     uv_poll_stop(&worker->poll);
     uv_prepare_stop(&worker->prepare);
     MHD_stop_daemon(worker->daemon);
+    tb_connections_unwatch(worker);
     uv_close((uv_handle_t *)&worker->poll, NULL);
-    uv_close((uv_handle_t *)&worker->timer, NULL);
+    uv_close((uv_handle_t *)&worker->more, NULL);
     uv_close((uv_handle_t *)&worker->prepare, NULL);
 }

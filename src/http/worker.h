@@ -15,7 +15,8 @@
 
 #define TB_WORKERS_MAX 8
 
-struct tb_tokens; /* tokens.h */
+struct tb_tokens;     /* tokens.h */
+struct tb_connection; /* connection.h */
 struct tb_settlement_scheduler;
 struct tb_app;
 
@@ -31,9 +32,12 @@ struct tb_worker {
     struct MHD_Daemon *daemon;
     int listener;
     uv_poll_t poll;       /* libmicrohttpd's epoll descriptor */
-    uv_timer_t timer;     /* libmicrohttpd's next timeout */
+    uv_idle_t more;       /* active while libmicrohttpd has more to do at once */
     uv_prepare_t prepare; /* runs libmicrohttpd after connections were resumed */
     bool kicked;
+    struct tb_connection *connections;
+    uv_timer_t sweep; /* ends connections that take too long */
+    bool has_waited;  /* since the last sweep libmicrohttpd once had nothing more to do */
 
     unsigned busy;      /* requests that run and have no answer yet */
     unsigned sending;   /* answers handed over that have not been sent */

@@ -7,6 +7,8 @@
 #   fault/<name>.test.mjs    the same, one after the other, on a cluster of its own that the tests
 #                            crash and start by TB_TEST_CLUSTER_CTL
 #   tree-check               tools/tree-check.py
+#
+# With TB_TEST_SHOW=1 each case is shown, also those that pass.
 
 JOB_MAX_S=600
 
@@ -103,6 +105,7 @@ read_tap() {
 report_job() {
     local name=${1//\//-} told counts passed failed skipped planned why=
     local out=$WORK/out/$name
+    [[ -z ${TB_TEST_SHOW:-} ]] || cat "$out"
     told=$(read_tap "$1" "$out")
     counts=${told##*$'\n'}
     told=${told%"$counts"}
