@@ -5,7 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Exact (presets asan and fuzz): each allocation is a chunk of its own, so that AddressSanitizer
+ * sees a step beyond it, which would otherwise be a step into its neighbour. */
+#ifdef TB_ARENA_EXACT
+#define IS_EXACT true
+#define CHUNK_BYTES 0
+#define ALIGNMENT 1
+#else
+#define IS_EXACT false
 #define CHUNK_BYTES 8192
+#define ALIGNMENT alignof(max_align_t)
+#endif
 
 struct chunk {
     struct chunk *next;
@@ -64,14 +74,13 @@ static struct chunk *add_chunk(struct tb_arena *arena, size_t bytes)
 
 void *tb_arena_alloc(struct tb_arena *arena, size_t bytes)
 {
-    const size_t align = alignof(max_align_t);
-    if (bytes > arena->max_bytes - arena->used_bytes || bytes > SIZE_MAX - align) {
+    if (bytes > arena->max_bytes - arena->used_bytes || bytes > PTRDIFF_MAX / 2) {
         arena->overflow = true;
         return NULL;
     }
-    size_t rounded = (bytes + align - 1) / align * align;
+    size_t rounded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     struct chunk *chunk = arena->chunks;
-    if (chunk == NULL || chunk->cap - chunk->used < rounded)
+    if (chunk == NULL || IS_EXACT || chunk->cap - chunk->used < rounded)
         chunk = add_chunk(arena, rounded);
     if (chunk == NULL) {
         arena->overflow = true;
