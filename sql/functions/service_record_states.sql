@@ -17,7 +17,8 @@ SELECT sr.district_id, sr.id AS record_id, sr.region_code, sr.volunteer_id, sr.s
        CASE WHEN state.status = 'verified'
             THEN COALESCE(d.decided_at, c.closed_at, sr.created_at) END AS verified_at,
        GREATEST(w.recorded_at, v.recorded_at, newer.recorded_at, d.recorded_at, c.recorded_at)
-           AS changed_at
+           AS changed_at,
+       COALESCE(v.reason, d.reason) AS status_reason
 FROM service_records AS sr
 LEFT JOIN (
     SELECT one.district_id, one.record_id, one.book_week, one.recorded_at
@@ -66,7 +67,7 @@ SELECT d.region_code, d.district_id, d.id, 'service'::text AS kind, 'draft'::tex
        NULL::timestamptz AS registered_at, NULL::boolean AS registered_late,
        0::bigint AS pending_minutes, NULL::bigint AS verified_minutes,
        NULL::timestamptz AS verified_at, d.assignment_id, d.replaces_id, d.entered_by, d.created_at,
-       d.version
+       d.version, NULL::text AS status_reason
 FROM service_drafts AS d
 JOIN volunteers AS v ON v.district_id = d.district_id AND v.id = d.volunteer_id
 JOIN persons AS p ON p.district_id = v.district_id AND p.id = v.person_id
@@ -81,7 +82,8 @@ SELECT sr.region_code, sr.district_id, sr.id, sr.kind, s.status,
        CASE WHEN s.status = 'registered' OR (s.status = 'verified' AND w.state = 'frozen')
             THEN g.minutes ELSE 0 END,
        s.verified_minutes, s.verified_at, sr.assignment_id, sr.replaces_id, sr.entered_by,
-       sr.created_at, record_version(GREATEST(sr.recorded_at, g.recorded_at, s.changed_at))
+       sr.created_at, record_version(GREATEST(sr.recorded_at, g.recorded_at, s.changed_at)),
+       s.status_reason
 FROM service_records AS sr
 JOIN service_record_states AS s ON s.district_id = sr.district_id AND s.record_id = sr.id
 JOIN persons AS p ON p.district_id = sr.district_id AND p.id = sr.server_id
@@ -97,7 +99,7 @@ SELECT region_code, id, kind, status, team_id, volunteer_id, server_id, server_n
        recipient_kind, recipient_person_id, recipient_name, recipient_household_id, recipient_label,
        place, content, person_in_charge, service_date, starts_at, ends_at, time_precision, minutes,
        book_week, registrar_id, registered_at, registered_late, pending_minutes, verified_minutes,
-       verified_at, assignment_id, replaces_id, entered_by, created_at, version
+       verified_at, assignment_id, replaces_id, entered_by, created_at, version, status_reason
 FROM service_record_answers;
 GRANT SELECT ON service_record_shown TO timebank_service;
 

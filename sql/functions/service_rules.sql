@@ -284,14 +284,14 @@ BEGIN
 END
 $$;
 
--- What a replacement needs of the record that it replaces: nobody has decided on it, and if it is
--- registered its week still takes changes at that instant.
+-- What a replacement needs of the record that it replaces: it was returned for that, or nobody has
+-- decided on it and, if it is registered, its week still takes changes at that instant.
 CREATE OR REPLACE FUNCTION replacement_refusal(of_district integer, replaced uuid, at timestamptz)
 RETURNS jsonb LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
     RETURN (
         SELECT COALESCE(
-                   CASE WHEN s.status NOT IN ('attested', 'registered')
+                   CASE WHEN s.status NOT IN ('attested', 'registered', 'returned')
                         THEN state_refusal(s.status) END,
                    CASE WHEN s.status = 'registered' THEN week_refusal(of_district, s.book_week, at)
                    END)

@@ -1,7 +1,9 @@
 -- What stands in a week, what of it is verified, and what is still undecided. Derived from evidence
 -- alone, so the answer for a settled week stays the same.
 
--- Registered into the week or carried into it, and neither void nor replaced.
+-- Registered into the week or carried into it, and not taken out of it while it was open: void,
+-- replaced, or returned before the freeze. What became of a record after it was carried on, or a
+-- replacement of what a decision had returned, leaves the week as it was.
 CREATE OR REPLACE FUNCTION week_records(of_district integer, week date)
 RETURNS TABLE (record_id uuid, region_code bigint, volunteer_id uuid, account_id uuid,
                service_date date, minutes bigint, registrar_id uuid, registered_late boolean,
@@ -19,10 +21,15 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 300 AS $$
         JOIN registrations AS r ON r.district_id = of_district AND r.record_id = c.record_id
         WHERE c.district_id = of_district AND c.to_week = week
     ) AS r
-    WHERE NOT EXISTS (SELECT FROM voids AS v
-                      WHERE v.district_id = of_district AND v.record_id = r.record_id)
-      AND NOT EXISTS (SELECT FROM service_records AS newer
-                      WHERE newer.district_id = of_district AND newer.replaces_id = r.record_id)
+    LEFT JOIN carries AS onward ON onward.district_id = of_district
+        AND onward.record_id = r.record_id AND onward.from_week = week
+    LEFT JOIN decisions AS d ON d.district_id = of_district AND d.record_id = r.record_id
+    LEFT JOIN voids AS v ON v.district_id = of_district AND v.record_id = r.record_id
+    LEFT JOIN service_records AS newer
+        ON newer.district_id = of_district AND newer.replaces_id = r.record_id
+    WHERE CASE WHEN onward.record_id IS NOT NULL THEN true
+               WHEN d.record_id IS NOT NULL THEN NOT d.before_freeze
+               ELSE v.record_id IS NULL AND newer.id IS NULL END
 $$;
 
 -- Accepted one by one, or clean in a community-week that was closed. minutes are what counts;

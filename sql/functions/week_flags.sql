@@ -75,7 +75,8 @@ RETURNS TABLE (record_id uuid, rule text, args jsonb) LANGUAGE sql STABLE ROWS 3
     WHERE day.minutes > 480
 $$;
 
--- How often one person was registered as serving the other in the four weeks up to a day.
+-- How often one person was registered as serving the other in the four weeks up to a day, by records
+-- that still count.
 CREATE OR REPLACE FUNCTION times_served(of_district integer, server uuid, recipient uuid,
                                         until date) RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -86,6 +87,10 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
       AND s.server_id = server AND s.service_date BETWEEN until - 27 AND until
       AND NOT EXISTS (SELECT FROM voids AS v
                       WHERE v.district_id = of_district AND v.record_id = s.id)
+      AND NOT EXISTS (SELECT FROM service_records AS newer
+                      WHERE newer.district_id = of_district AND newer.replaces_id = s.id)
+      AND NOT EXISTS (SELECT FROM decisions AS d
+                      WHERE d.district_id = of_district AND d.record_id = s.id AND d.minutes = 0)
 $$;
 
 -- Two who serve each other again and again: wanted among neighbours, so it is looked at, no more.

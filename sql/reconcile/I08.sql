@@ -1,5 +1,5 @@
 -- I8: no registration or carry enters a week, no transfer a month, after it froze; nothing is
--- decided after its week has settled.
+-- decided after its week has settled, nothing returned before the freeze after it.
 WITH entered AS (
     SELECT district_id, 'week' AS grain, book_week AS begin_date, registered_at AS at,
            'a registration' AS what, record_id AS id
@@ -26,3 +26,11 @@ FROM (SELECT district_id, book_week, decided_at AS at, 'a decision' AS what, rec
 JOIN periods AS p ON p.district_id = d.district_id AND p.grain = 'week'
     AND p.begin_date = d.book_week
 WHERE ($1::integer IS NULL OR d.district_id = $1::integer) AND d.at > p.settled_at
+UNION ALL
+SELECT 'a return is taken for one before the week ' || d.book_week || ' froze',
+       d.district_id || '/' || d.record_id
+FROM decisions AS d
+JOIN periods AS p ON p.district_id = d.district_id AND p.grain = 'week'
+    AND p.begin_date = d.book_week
+WHERE ($1::integer IS NULL OR d.district_id = $1::integer)
+  AND d.before_freeze AND d.decided_at > p.frozen_at

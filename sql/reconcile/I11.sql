@@ -9,7 +9,7 @@ WHERE ($1::integer IS NULL OR k.district_id = $1::integer)
       WHEN k.operation IN ('registerServiceRecord', 'recordServiceAtCounter') THEN NOT EXISTS (
           SELECT FROM registrations AS r
           WHERE r.district_id = k.district_id AND r.record_id::text = k.subject_id)
-      WHEN k.operation = 'decideServiceRecord' THEN NOT EXISTS (
+      WHEN k.operation IN ('decideServiceRecord', 'returnServiceRecord') THEN NOT EXISTS (
           SELECT FROM decisions AS d
           WHERE d.district_id = k.district_id AND d.record_id::text = k.subject_id)
       WHEN k.operation = 'voidServiceRecord' THEN NOT EXISTS (

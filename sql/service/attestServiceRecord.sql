@@ -24,38 +24,16 @@ WHERE v.district_id = :district::integer
 ORDER BY v.id
 FOR NO KEY UPDATE
 
--- step: lock_weeks
+-- step: lock_replaced
 WITH request AS (
     SELECT r.*
     FROM jsonb_to_recordset(:requests) AS r(id uuid)
 )
-SELECT p.begin_date
-FROM periods AS p
-WHERE p.district_id = :district::integer AND p.grain = 'week'
-  AND p.begin_date = ANY (ARRAY(
-          SELECT effective_week(:district::integer, d.replaces_id)
-          FROM request AS q
-          JOIN service_drafts AS d ON d.district_id = :district::integer AND d.id = q.id
-          WHERE d.replaces_id IS NOT NULL))
-ORDER BY p.begin_date
-FOR SHARE
-
--- step: lock_balances
-WITH request AS (
-    SELECT r.*
-    FROM jsonb_to_recordset(:requests) AS r(id uuid)
-)
-SELECT b.account_id
-FROM balances AS b
-WHERE b.district_id = :district::integer
-  AND b.account_id = ANY (ARRAY(
-          SELECT g.account_id
-          FROM request AS q
-          JOIN service_drafts AS d ON d.district_id = :district::integer AND d.id = q.id
-          JOIN registrations AS g
-              ON g.district_id = d.district_id AND g.record_id = d.replaces_id))
-ORDER BY b.account_id
-FOR UPDATE
+SELECT lock_records(:district::integer, ARRAY(
+           SELECT d.replaces_id
+           FROM request AS q
+           JOIN service_drafts AS d ON d.district_id = :district::integer AND d.id = q.id
+           WHERE d.replaces_id IS NOT NULL))
 
 -- step: attest
 WITH request AS (
@@ -171,6 +149,9 @@ WITH request AS (
           FROM attested AS t
           JOIN registrations AS g
               ON g.district_id = :district::integer AND g.record_id = t.replaces_id
+          JOIN service_record_states AS o
+              ON o.district_id = g.district_id AND o.record_id = g.record_id
+          WHERE o.status = 'registered'
           GROUP BY g.account_id) AS g
     WHERE b.district_id = :district::integer AND b.account_id = g.account_id
 ), codes_gone AS (

@@ -1,44 +1,9 @@
--- step: lock_volunteers
+-- step: lock
 WITH request AS (
     SELECT r.*
     FROM jsonb_to_recordset(:requests) AS r(id uuid)
 )
-SELECT v.id
-FROM volunteers AS v
-WHERE v.district_id = :district::integer
-  AND v.id = ANY (ARRAY(
-          SELECT sr.volunteer_id
-          FROM request AS q
-          JOIN service_records AS sr ON sr.district_id = :district::integer AND sr.id = q.id))
-ORDER BY v.id
-FOR NO KEY UPDATE
-
--- step: lock_weeks
-WITH request AS (
-    SELECT r.*
-    FROM jsonb_to_recordset(:requests) AS r(id uuid)
-)
-SELECT p.begin_date
-FROM periods AS p
-WHERE p.district_id = :district::integer AND p.grain = 'week'
-  AND p.begin_date = ANY (ARRAY(SELECT effective_week(:district::integer, id) FROM request))
-ORDER BY p.begin_date
-FOR SHARE
-
--- step: lock_balances
-WITH request AS (
-    SELECT r.*
-    FROM jsonb_to_recordset(:requests) AS r(id uuid)
-)
-SELECT b.account_id
-FROM balances AS b
-WHERE b.district_id = :district::integer
-  AND b.account_id = ANY (ARRAY(
-          SELECT g.account_id
-          FROM request AS q
-          JOIN registrations AS g ON g.district_id = :district::integer AND g.record_id = q.id))
-ORDER BY b.account_id
-FOR UPDATE
+SELECT lock_records(:district::integer, ARRAY(SELECT id FROM request))
 
 -- step: decide
 WITH request AS (
@@ -48,7 +13,7 @@ WITH request AS (
          decision text, minutes bigint, reason text)
 ), found AS (
     SELECT q.*, s.status, s.region_code, s.book_week, s.minutes AS attested_minutes, s.server_id,
-           sr AS record, g.registrar_id, g.account_id, g.minutes AS registered_minutes,
+           sr AS record, g.registrar_id,
            p.state AS week_state,
            COALESCE(q.minutes, CASE q.decision WHEN 'accept' THEN s.minutes
                                                WHEN 'reject' THEN 0 WHEN 'return' THEN 0 END)
@@ -87,18 +52,9 @@ WITH request AS (
     FROM found AS f
 ), passed AS (
     SELECT DISTINCT ON (j.id) j.* FROM judged AS j WHERE j.refused IS NULL ORDER BY j.id, j.ordinal
-), ended AS (
-    SELECT p.* FROM passed AS p WHERE p.decision IN ('reject', 'return')
-), released AS (
-    DELETE FROM time_claims AS c
-    USING ended AS e
-    WHERE c.district_id = :district::integer AND c.record_id = e.id
-), taken_back AS (
-    UPDATE balances AS b
-    SET pending_in = b.pending_in - e.minutes, version = b.version + 1
-    FROM (SELECT account_id, sum(registered_minutes) AS minutes
-          FROM ended GROUP BY account_id) AS e
-    WHERE b.district_id = :district::integer AND b.account_id = e.account_id
+), given_back AS (
+    SELECT give_back(:district::integer, ARRAY(
+               SELECT id FROM passed WHERE decision IN ('reject', 'return'))) AS records
 ), stored AS (
     INSERT INTO decisions (district_id, record_id, decision, minutes, reason, verifier_id,
                            book_week, entered_by, decided_at)
@@ -111,13 +67,15 @@ WITH request AS (
            CASE j.decision WHEN 'reject' THEN 'rejected' WHEN 'return' THEN 'returned'
                            ELSE 'verified' END AS became
     FROM judged AS j
+    CROSS JOIN given_back
     LEFT JOIN (SELECT ordinal FROM passed) AS p USING (ordinal)
 ), outcome AS (
     SELECT t.ordinal, t.said ->> 'code' AS code, t.said -> 'args' AS args,
            a.id::text AS subject_id, a.*
     FROM told AS t
     LEFT JOIN LATERAL record_answer(:district::integer, t.id,
-        jsonb_build_object('status', t.became, 'version', record_version(now()))
+        jsonb_build_object('status', t.became, 'status_reason', t.reason,
+                           'version', record_version(now()))
         || CASE WHEN t.became = 'verified'
                 THEN jsonb_build_object('verified_minutes', t.decided_minutes, 'verified_at', t.at)
                 ELSE jsonb_build_object('pending_minutes', 0) END) AS a ON t.said IS NULL

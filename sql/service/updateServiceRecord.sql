@@ -15,7 +15,7 @@ WITH request AS (
     FROM jsonb_to_recordset(:requests) AS r(ordinal int, at timestamptz, actor_person uuid,
          own_team uuid, scope_low bigint, scope_high bigint, if_match bigint, id uuid, body jsonb)
 ), found AS (
-    SELECT q.*, d.version AS seen, a.status,
+    SELECT q.*, d AS old, d.version AS seen, a.status,
            draft_completed(jsonb_populate_record(d,
                q.body || jsonb_build_object('version', d.version + 1))) AS draft
     FROM request AS q
@@ -32,6 +32,10 @@ WITH request AS (
         WHEN (f.draft).region_code NOT BETWEEN f.scope_low AND f.scope_high
              OR (f.own_team IS NOT NULL AND (f.draft).team_id IS DISTINCT FROM f.own_team)
             THEN refusal('not_found')
+        WHEN (f.draft).replaces_id IS NOT NULL
+             AND ((f.draft).volunteer_id, (f.draft).region_code, (f.draft).team_id)
+                 IS DISTINCT FROM ((f.old).volunteer_id, (f.old).region_code, (f.old).team_id)
+            THEN refusal('replacement_keeps_server')
         ELSE draft_refusal(f.draft, v.person_id, f.actor_person, f.at) END AS refused
     FROM found AS f
     LEFT JOIN volunteers AS v

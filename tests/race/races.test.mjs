@@ -157,6 +157,70 @@ describe("one record, many who register it", () => stage((on) => {
         }
     });
 
+    for (const [verb, body] of [["voidServiceRecord", { reason: "重复" }],
+        ["returnServiceRecord", { reason: "时间有误" }]])
+        test(`and ${verb} and returnServiceRecord at once: its minutes are taken back once`,
+            async () => {
+                const { world } = on;
+                const volunteer = await world.newVolunteer("退回人");
+                const twin = on.there(world.as.secretary);
+                const by = verb === "voidServiceRecord" ? world.as.leader : world.as.secretary;
+                for (let round = 0; round < ROUNDS; round++) {
+                    const id = await signedDraft(world, { volunteer_id: volunteer.id });
+                    await register(world, id);
+                    const answers = await Promise.all([
+                        by.call(verb, { path: { id }, body }),
+                        twin.call("returnServiceRecord",
+                            { path: { id }, body: { reason: "时间有误" } }),
+                    ]);
+                    assert.deepEqual(codes(answers), ["done", "record_ended"]);
+                    assert.equal(await pending(world, volunteer), 0);
+                }
+            });
+
+    test("and return it at once: registered first or not yet to be returned", async () => {
+        const { world } = on;
+        const volunteer = await world.newVolunteer("登记退回");
+        const twin = on.there(world.as.secretary);
+        for (let round = 0; round < ROUNDS; round++) {
+            const id = await signedDraft(world, { volunteer_id: volunteer.id });
+            const [registered, returned] = await Promise.all([
+                world.as.leader.call("registerServiceRecord", { path: { id }, body: {} }),
+                twin.call("returnServiceRecord", { path: { id }, body: { reason: "时间有误" } }),
+            ]);
+            assert.equal(registered.status, 200, registered.text);
+            const early = returned.body.code === "record_not_registered";
+            assert.ok(early || returned.body.status === "returned", returned.text);
+            assert.equal(await pending(world, volunteer), early ? 60 : 0);
+            if (early) await world.as.leader.ok("voidServiceRecord",
+                { path: { id }, body: { reason: "重复" } });
+        }
+    });
+
+    test("a return against the signature of its replacement: the minutes are taken back once",
+        async () => {
+            const { world } = on;
+            const volunteer = await world.newVolunteer("替换人");
+            const twin = on.there(world.as.secretary);
+            for (let round = 0; round < ROUNDS; round++) {
+                const id = await signedDraft(world, { volunteer_id: volunteer.id });
+                await register(world, id);
+                const made = await world.as.leader.ok("replaceServiceRecord",
+                    { path: { id }, body: { minutes: 30 } });
+                const [signed, returned] = await Promise.all([
+                    world.as.leader.call("attestServiceRecord",
+                        { path: { id: made.id }, body: paper(world) }),
+                    twin.call("returnServiceRecord",
+                        { path: { id }, body: { reason: "时间有误" } }),
+                ]);
+                assert.equal(signed.status, 200, signed.text);
+                assert.ok(returned.status === 200 || returned.body.code === "record_ended");
+                assert.equal(await pending(world, volunteer), 0);
+                const old = await world.as.leader.ok("getServiceRecord", { path: { id } });
+                assert.equal(old.status, "replaced");
+            }
+        });
+
     test("sixteen records of one passbook at once: every minute counts once", async () => {
         const { world } = on;
         const volunteer = await world.newVolunteer("热账户");
@@ -195,6 +259,39 @@ describe("registrations and the freeze", () => stage((on) => {
         const list = await worklist(world.as.secretary);
         assert.deepEqual(list.records.map((one) => one.record_id).sort(), inWeek.sort());
     });
+}));
+
+describe("returns and the freeze", () => stage((on) => {
+    test("what was returned before it is in no worklist, what was returned after stays in it",
+        async () => {
+            const { world } = on;
+            const volunteers = await Promise.all(
+                [1, 2, 3, 4].map((i) => world.newVolunteer(`退回${i}`)));
+            const ids = [];
+            for (let i = 0; i < 40; i++) {
+                const start = Date.parse("2014-05-12T00:00+08:00") + i * 600000;
+                ids.push((await atCounter(world, { volunteer_id: volunteers[i % 4].id,
+                    starts_at: new Date(start).toISOString(),
+                    ends_at: new Date(start + 600000).toISOString() })).id);
+            }
+            const { secretary } = world.as;
+            const twin = on.there(secretary);
+            let frozen, done = 0;
+            await Promise.all(Array.from({ length: 4 }, async (_, sender) => {
+                for (let i = sender; i < 30; i += 4) {
+                    await (i % 2 ? twin : secretary).ok("returnServiceRecord",
+                        { path: { id: ids[i] }, body: { reason: "时间有误" } });
+                    if (++done === 10) frozen = weekBecomes(world, "frozen", FROZEN);
+                }
+            }));
+            await frozen;
+            const before = Number(world.database.query(
+                "SELECT count(*) FROM decisions WHERE before_freeze"));
+            assert.ok(before >= 10, `${before} came before`);
+            const { records } = await worklist(secretary);
+            assert.equal(records.length, 40 - before);
+            assert.equal(records.filter((one) => one.decision === "return").length, 30 - before);
+        });
 }));
 
 describe("decisions, closes and settlements at once", () => stage((on) => {

@@ -68,7 +68,7 @@ BEGIN
 END
 $$;
 
-SELECT plan(39);
+SELECT plan(40);
 
 -- One settled week with deposits, one frozen and closed, one hold captured, one open, one voided.
 SELECT pg_temp.tb_serve(101, 1, 3, '2014-06-02', 60, '2014-06-02');
@@ -141,6 +141,8 @@ SELECT ok(pg_temp.after_edit('I08', 'UPDATE periods SET state = ''frozen'',
     'I08: a transfer in a frozen month');
 SELECT ok(pg_temp.after_edit('I08', 'UPDATE decisions SET decided_at = ''2014-07-01''') > 0,
     'I08: decided after the settlement');
+SELECT ok(pg_temp.after_edit('I08', 'UPDATE decisions SET decision = ''return'', minutes = 0,
+    before_freeze = true') > 0, 'I08: a decision on a frozen week disguised as an early return');
 SELECT ok(pg_temp.after_edit('I11',
     'INSERT INTO idempotency_keys (district_id, actor, key, operation,
     fingerprint, batch_id, contract_version, subject_id, completed) VALUES (371402, ''a'', ''k'',
