@@ -13,3 +13,9 @@ CREATE OR REPLACE FUNCTION district_today(of_district integer) RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT civil_date(of_district, business_now())
 $$;
+
+-- The instant at which a civil day begins. (Where a zone skips that midnight, the one after it.)
+CREATE OR REPLACE FUNCTION civil_midnight(of_district integer, day date) RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT day::timestamp AT TIME ZONE time_zone FROM districts WHERE district_id = of_district
+$$;

@@ -424,7 +424,16 @@ BEGIN
 END
 $$;
 
--- Clean records are accepted by the close; the secretary decides what is flagged or left out.
+-- Is a record flagged, or has a close left it out? The others are accepted by a close.
+CREATE OR REPLACE FUNCTION is_singled_out(of_district integer, of_record uuid) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT EXISTS (SELECT FROM record_flags
+                   WHERE district_id = of_district AND record_id = of_record)
+        OR EXISTS (SELECT FROM close_exceptions
+                   WHERE district_id = of_district AND record_id = of_record)
+$$;
+
+-- The minutes and the reason that a decision needs.
 CREATE OR REPLACE FUNCTION decision_refusal(minutes bigint, decision text, decided bigint,
                                             reason text)
 RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$

@@ -18,11 +18,7 @@ WITH request AS (
            COALESCE(q.minutes, CASE q.decision WHEN 'accept' THEN s.minutes
                                                WHEN 'reject' THEN 0 WHEN 'return' THEN 0 END)
                AS decided_minutes,
-           EXISTS (SELECT FROM record_flags AS f
-                   WHERE f.district_id = :district::integer AND f.record_id = sr.id)
-           OR EXISTS (SELECT FROM close_exceptions AS x
-                      WHERE x.district_id = :district::integer AND x.record_id = sr.id)
-               AS singled_out
+           is_singled_out(:district::integer, sr.id) AS singled_out
     FROM request AS q
     LEFT JOIN service_record_states AS s
         ON s.district_id = :district::integer AND s.record_id = q.id

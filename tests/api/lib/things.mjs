@@ -1,5 +1,5 @@
 // One of everything in the community, so that each operation with an id has one to be asked for.
-import { atCounter, closeWeek, serve, weekBecomes } from "./acts.mjs";
+import { atCounter, closeWeek, draft, serve, weekBecomes } from "./acts.mjs";
 import { COMMUNITY, FROZEN, SETTLED, SIBLING, TODAY, WEEK } from "./world.mjs";
 
 const HOLIDAY = "2014-06-02";
@@ -18,6 +18,11 @@ async function settleRecords(world) {
     await weekBecomes(world, "settled", SETTLED);
     const { data } = await world.admin.ok("listSettlementRuns");
     return { id: record.id, run_id: data[0].id };
+}
+
+// Two drafts without a team: they wait for the secretary.
+async function leaveDrafts(world) {
+    for (let i = 0; i < 2; i++) await draft(world, { team_id: undefined }, world.as.clerk);
 }
 
 // What the world has one of only.
@@ -90,6 +95,7 @@ export async function makeThings(world) {
     const recipient = await ofRecipient(world);
     const settled = await settleRecords(world);
     await makeSeconds(world);
+    await leaveDrafts(world);
     return {
         ...books, ...recipient, ...settled, policy_id, ladder, valid_from, star,
         region_code: COMMUNITY,

@@ -1,0 +1,91 @@
+-- What waits for somebody, one row a thing: of drafts and records here, of community-weeks below.
+
+-- Drafts to be signed, signed records to be registered (by 24:00 of the day of their end, 当天计分) and
+-- returned ones to be replaced. deadline: null where no rule sets one.
+CREATE OR REPLACE VIEW waiting_records AS
+SELECT d.district_id, 'attest_record'::text AS kind, d.id, d.region_code, d.team_id,
+       v.person_id AS server_id, d.recipient_person_id, d.service_date, d.minutes,
+       d.created_at AS waiting_since, civil_midnight(d.district_id,
+           COALESCE(civil_date(d.district_id, d.ends_at), d.service_date) + 1) AS deadline,
+       NULL::text AS reason
+FROM service_drafts AS d
+JOIN volunteers AS v ON v.district_id = d.district_id AND v.id = d.volunteer_id
+UNION ALL
+SELECT sr.district_id, 'register_record', sr.id, sr.region_code, sr.team_id, sr.server_id,
+       sr.recipient_person_id, sr.service_date, sr.minutes,
+       (SELECT max(a.attested_at) FROM attestations AS a
+        WHERE a.district_id = sr.district_id AND a.record_id = sr.id),
+       civil_midnight(sr.district_id, sr.end_date + 1), NULL
+FROM service_records AS sr
+WHERE sr.kind = 'service'
+  AND NOT EXISTS (SELECT FROM registrations AS g
+                  WHERE g.district_id = sr.district_id AND g.record_id = sr.id)
+  AND NOT EXISTS (SELECT FROM voids AS v
+                  WHERE v.district_id = sr.district_id AND v.record_id = sr.id)
+  AND NOT EXISTS (SELECT FROM service_records AS newer
+                  WHERE newer.district_id = sr.district_id AND newer.replaces_id = sr.id)
+UNION ALL
+SELECT sr.district_id, 'returned_record', sr.id, sr.region_code, sr.team_id, sr.server_id,
+       sr.recipient_person_id, sr.service_date, sr.minutes, d.decided_at, NULL, d.reason
+FROM decisions AS d
+JOIN service_records AS sr ON sr.district_id = d.district_id AND sr.id = d.record_id
+WHERE d.decision = 'return'
+  AND NOT EXISTS (SELECT FROM service_records AS newer
+                  WHERE newer.district_id = d.district_id AND newer.replaces_id = d.record_id);
+GRANT SELECT ON waiting_records TO timebank_service;
+
+-- The community-weeks that nobody has closed. By its secretary; where there is none the subdistrict
+-- closes it.
+CREATE OR REPLACE FUNCTION waiting_weeks(of_district integer, role text, scope_low bigint,
+                                         scope_high bigint)
+RETURNS TABLE (region_code bigint, book_week date, prepared_at timestamptz, due_at timestamptz,
+               records bigint, flagged bigint, spot_checks bigint, carried bigint)
+LANGUAGE sql STABLE ROWS 10 AS $$
+    SELECT k.region_code, k.book_week, k.prepared_at, p.due_at, w.*
+    FROM periods AS p
+    JOIN worklists AS k ON k.district_id = p.district_id AND k.book_week = p.begin_date
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE r.decision IS NULL),
+               count(*) FILTER (WHERE r.decision IS NULL AND r.flags <> '{}'),
+               count(*) FILTER (WHERE r.is_drawn AND (r.decision IN ('reject', 'return'))
+                                                     IS NOT TRUE),
+               count(*) FILTER (WHERE r.decision IS NULL AND r.is_carried)
+        FROM worklist_records(of_district, k.book_week, k.region_code) AS r
+    ) AS w
+    WHERE p.district_id = of_district AND p.grain = 'week' AND p.state = 'frozen'
+      AND k.region_code BETWEEN scope_low AND scope_high
+      AND NOT EXISTS (SELECT FROM worklist_closes AS c
+                      WHERE c.district_id = of_district AND c.book_week = k.book_week
+                        AND c.region_code = k.region_code)
+      AND CASE role
+          WHEN 'community_secretary' THEN true
+          WHEN 'subdistrict_admin' THEN NOT EXISTS (
+              SELECT FROM secretaries_of(of_district, k.region_code,
+                                         district_today(of_district)))
+          ELSE false END
+$$;
+
+-- The records of frozen weeks that this verifier is to decide on one by one: what was singled out,
+-- and for the subdistrict besides what a secretary had a part in.
+CREATE OR REPLACE FUNCTION waiting_decisions(of_district integer, role text, person uuid,
+                                             scope_low bigint, scope_high bigint)
+RETURNS TABLE (record_id uuid, region_code bigint, book_week date, frozen_at timestamptz,
+               due_at timestamptz, server_id uuid, recipient_person_id uuid, service_date date,
+               minutes bigint)
+LANGUAGE sql STABLE ROWS 10 AS $$
+    SELECT u.record_id, sr.region_code, p.begin_date, p.frozen_at, p.due_at, sr.server_id,
+           sr.recipient_person_id, sr.service_date, sr.minutes
+    FROM periods AS p
+    CROSS JOIN LATERAL week_records(of_district, p.begin_date) AS u
+    JOIN service_records AS sr ON sr.district_id = of_district AND sr.id = u.record_id
+    JOIN service_record_states AS s ON s.district_id = of_district AND s.record_id = u.record_id
+    WHERE p.district_id = of_district AND p.grain = 'week' AND p.state = 'frozen'
+      AND role IN ('community_secretary', 'subdistrict_admin')
+      AND u.region_code BETWEEN scope_low AND scope_high AND s.status = 'registered'
+      AND (is_singled_out(of_district, u.record_id)
+           OR role = 'subdistrict_admin'
+              AND EXISTS (SELECT FROM secretaries_of(of_district, sr.region_code,
+                                                     district_today(of_district)) AS secretary
+                          WHERE had_part(of_district, u.record_id, secretary.person_id)))
+      AND verifier_refusal(sr, u.registrar_id, person, role, business_now()) IS NULL
+$$;
