@@ -41,7 +41,8 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
     v record;
 BEGIN
-    SELECT o.joined_on, o.left_on, p.died_on INTO v
+    SELECT o.joined_on, departed_on(d.district_id, o.id, d.service_date) AS left_on, p.died_on
+    INTO v
     FROM volunteers AS o
     JOIN persons AS p ON p.district_id = o.district_id AND p.id = o.person_id
     WHERE o.district_id = d.district_id AND o.id = d.volunteer_id;
@@ -110,11 +111,17 @@ $$;
 -- What the draft names must be there, on the day.
 CREATE OR REPLACE FUNCTION draft_refusal_of_references(d service_drafts) RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    gone record;
 BEGIN
+    SELECT * INTO gone FROM region_end(d.district_id, d.region_code);
     RETURN CASE
         WHEN NOT EXISTS (SELECT FROM regions WHERE district_id = d.district_id
                          AND region_code = d.region_code AND kind = 'community')
             THEN refusal('region_not_community')
+        WHEN gone.ended_on <= d.service_date
+            THEN refusal('region_ended', jsonb_build_object('ended_on', gone.ended_on,
+                             'successor_code', gone.successor_code::text))
         WHEN NOT EXISTS (SELECT FROM service_category_facts AS f
                          WHERE f.district_id = d.district_id AND f.category_code = d.category_code
                            AND fact_is_true(f.valid_from, f.valid_to, f.superseded_at,
@@ -122,9 +129,7 @@ BEGIN
             THEN refusal('category_not_in_force',
                          jsonb_build_object('category_code', d.category_code))
         WHEN d.team_id IS NOT NULL
-             AND NOT EXISTS (SELECT FROM teams WHERE district_id = d.district_id
-                             AND id = d.team_id AND founded_on <= d.service_date
-                             AND (dissolved_on IS NULL OR d.service_date < dissolved_on))
+             AND NOT team_on(d.district_id, d.team_id, d.service_date, 'infinity')
             THEN refusal('team_not_active')
         WHEN d.assignment_id IS NULL THEN NULL
         WHEN NOT EXISTS (SELECT FROM assignments WHERE district_id = d.district_id

@@ -37,14 +37,22 @@ WITH asked AS MATERIALIZED (
     SELECT t.district_id, t.id
     FROM asked AS q
     JOIN teams AS t ON t.district_id = q.district_id
-    WHERE t.founded_on <= q.as_of AND (t.dissolved_on IS NULL OR q.as_of < t.dissolved_on)
-      AND t.recorded_at <= q.known_at
+    WHERE t.founded_on <= q.as_of AND t.recorded_at <= q.known_at
+      AND NOT EXISTS (
+            SELECT FROM team_dissolutions AS d
+            WHERE d.district_id = t.district_id AND d.team_id = t.id
+              AND fact_holds(d.valid_from, d.valid_to, d.recorded_at, d.superseded_at, q.as_of,
+                             q.known_at))
 ), living_volunteer AS MATERIALIZED (
     SELECT v.id
     FROM asked AS q
     JOIN volunteers AS v ON v.district_id = q.district_id
-    WHERE v.joined_on <= q.as_of AND (v.left_on IS NULL OR q.as_of < v.left_on)
-      AND v.recorded_at <= q.known_at
+    WHERE v.joined_on <= q.as_of AND v.recorded_at <= q.known_at
+      AND NOT EXISTS (
+            SELECT FROM volunteer_departures AS d
+            WHERE d.district_id = v.district_id AND d.volunteer_id = v.id
+              AND fact_holds(d.valid_from, d.valid_to, d.recorded_at, d.superseded_at, q.as_of,
+                             q.known_at))
 ), booked AS MATERIALIZED (
     SELECT t.kind, t.credit_account_id, sum(t.minutes) AS minutes
     FROM asked AS q

@@ -11,12 +11,14 @@ FOR NO KEY UPDATE
 
 -- step: end
 WITH request AS (
-    SELECT r.*, COALESCE(r.valid_to, civil_date(:district::integer, r.at)) AS until
+    SELECT r.*, d.today, COALESCE(r.valid_to, d.today) AS until
     FROM jsonb_to_recordset(:requests) AS r(ordinal int, at timestamptz, new_id uuid,
          scope_low bigint, scope_high bigint, team_id uuid, membership_id uuid, valid_to date)
+    CROSS JOIN LATERAL civil_date(:district::integer, r.at) AS d(today)
 ), judged AS (
     SELECT q.*, m.valid_from, t.name AS team_name, t.region_code, v.volunteer_number, p.name, CASE
-        WHEN m.id IS NULL OR t.region_code NOT BETWEEN q.scope_low AND q.scope_high
+        WHEN m.id IS NULL OR t.region_code NOT IN (
+                 SELECT regions_within(:district::integer, q.scope_low, q.scope_high, q.today))
             THEN 'not_found'
         WHEN m.superseded_at IS NOT NULL OR m.valid_to IS NOT NULL THEN 'already_ended'
         WHEN q.until <= m.valid_from THEN 'ends_before_beginning'

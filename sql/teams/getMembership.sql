@@ -9,5 +9,7 @@ WHERE m.district_id = :district::integer AND m.team_id = :team_id::uuid
   AND CASE
     WHEN :self_person::uuid IS NOT NULL THEN v.person_id = :self_person::uuid
     WHEN :own_team::uuid IS NOT NULL THEN m.team_id = :own_team::uuid
-    ELSE t.region_code BETWEEN :scope_low::bigint AND :scope_high::bigint
+    ELSE t.region_code IN (SELECT regions_within(:district::integer, :scope_low::bigint,
+                                                 :scope_high::bigint,
+                                                 district_today(:district::integer)))
   END

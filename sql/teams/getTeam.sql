@@ -1,19 +1,16 @@
 WITH day AS MATERIALIZED (SELECT district_today(:district::integer) AS today)
-SELECT t.id, t.region_code, t.name, t.kind, t.founded_on, t.dissolved_on, t.origin,
-       (SELECT count(*)::integer
-        FROM team_memberships AS m
-        WHERE m.district_id = t.district_id AND m.team_id = t.id
-          AND fact_is_true(m.valid_from, m.valid_to, m.superseded_at, day.today)) AS member_count,
+SELECT t.id, t.region_code, t.name, t.kind, t.founded_on, t.dissolved_on, t.origin, t.member_count,
        t.version
 FROM day
-JOIN teams AS t ON t.district_id = :district::integer AND t.id = :team_id::uuid
-WHERE CASE
+CROSS JOIN LATERAL teams_of_day(:district::integer, day.today) AS t
+WHERE t.id = :team_id::uuid AND CASE
     WHEN :self_person::uuid IS NOT NULL THEN EXISTS (
         SELECT FROM team_memberships AS o
         JOIN volunteers AS v ON v.district_id = o.district_id AND v.id = o.volunteer_id
-        WHERE o.district_id = t.district_id AND o.team_id = t.id
+        WHERE o.district_id = :district::integer AND o.team_id = t.id
           AND v.person_id = :self_person::uuid
           AND fact_is_true(o.valid_from, o.valid_to, o.superseded_at, day.today))
     WHEN :own_team::uuid IS NOT NULL THEN t.id = :own_team::uuid
-    ELSE t.region_code BETWEEN :scope_low::bigint AND :scope_high::bigint
+    ELSE t.founded_in IN (SELECT regions_within(:district::integer, :scope_low::bigint,
+                                                :scope_high::bigint, day.today))
   END

@@ -12,6 +12,8 @@ JOIN persons AS p ON p.district_id = v.district_id AND p.id = v.person_id
 WHERE CASE
     WHEN :self_person::uuid IS NOT NULL THEN v.person_id = :self_person::uuid
     WHEN :own_team::uuid IS NOT NULL THEN m.team_id = :own_team::uuid
-    ELSE t.region_code BETWEEN :scope_low::bigint AND :scope_high::bigint
+    ELSE t.region_code IN (SELECT regions_within(:district::integer, :scope_low::bigint,
+                                                 :scope_high::bigint,
+                                                 district_today(:district::integer)))
   END
   AND (:position::text IS NULL OR m.position = :position::text)

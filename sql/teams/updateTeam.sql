@@ -17,7 +17,8 @@ WITH request AS (
     CROSS JOIN LATERAL civil_date(:district::integer, r.at) AS d(today)
 ), judged AS (
     SELECT q.*, t.version AS seen, CASE
-        WHEN t.id IS NULL OR t.region_code NOT BETWEEN q.scope_low AND q.scope_high
+        WHEN t.id IS NULL OR t.region_code NOT IN (
+                 SELECT regions_within(:district::integer, q.scope_low, q.scope_high, q.today))
             THEN 'not_found'
         WHEN q.if_match <> t.version THEN 'version_mismatch'
         WHEN EXISTS (SELECT FROM teams AS o
@@ -38,16 +39,11 @@ WITH request AS (
 ), outcome AS (
     SELECT j.ordinal, j.code,
            jsonb_build_object('version', j.seen, 'name', j.name) AS args,
-           j.team_id::text AS subject_id, t.region_code, t.id, t.name, t.kind, t.founded_on,
-           t.dissolved_on, t.origin,
-           CASE WHEN j.code IS NULL THEN (
-               SELECT count(*)::integer
-               FROM team_memberships AS m
-               WHERE m.district_id = t.district_id AND m.team_id = t.id
-                 AND fact_is_true(m.valid_from, m.valid_to, m.superseded_at, j.today)
-           ) END AS member_count,
-           t.version
+           j.team_id::text AS subject_id, a.region_code, a.id, c.name, c.kind, a.founded_on,
+           a.dissolved_on, a.origin, a.member_count, c.version
     FROM judged AS j
-    LEFT JOIN changed AS t ON t.id = j.team_id
+    LEFT JOIN changed AS c ON c.id = j.team_id
+    LEFT JOIN LATERAL teams_of_day(:district::integer, j.today) AS a
+        ON a.id = j.team_id AND j.code IS NULL
 )
 SELECT * FROM outcome ORDER BY ordinal

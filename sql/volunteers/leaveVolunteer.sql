@@ -12,35 +12,43 @@ FOR NO KEY UPDATE
 -- step: leave
 WITH request AS (
     SELECT r.*, d.today, COALESCE(r.left_on, d.today) AS until
-    FROM jsonb_to_recordset(:requests) AS r(ordinal int, at timestamptz, scope_low bigint,
-         scope_high bigint, volunteer_id uuid, left_on date, reason text)
+    FROM jsonb_to_recordset(:requests) AS r(ordinal int, at timestamptz, new_id uuid,
+         scope_low bigint, scope_high bigint, volunteer_id uuid, left_on date, reason text)
     CROSS JOIN LATERAL civil_date(:district::integer, r.at) AS d(today)
 ), judged AS (
-    SELECT q.*, p.name, v.left_on AS known_day, v.joined_on, h.region_code AS home_code,
-           o.memberships, CASE
-        WHEN v.id IS NULL OR NOT COALESCE(h.region_code, :district::bigint * 1000000)
-                                     BETWEEN q.scope_low AND q.scope_high
+    SELECT q.*, l.left_on AS known_day, GREATEST(v.joined_on, l.rejoined_on) AS since,
+           h.region_code AS home_code, o.memberships, CASE
+        WHEN v.id IS NULL OR h.region_code NOT BETWEEN q.scope_low AND q.scope_high
             THEN 'not_found'
-        WHEN v.left_on IS NOT NULL THEN 'volunteer_left'
+        WHEN l.left_on IS NOT NULL THEN 'volunteer_left'
         WHEN q.until > q.today THEN 'date_in_future'
-        WHEN q.until < v.joined_on THEN 'ends_before_beginning'
+        WHEN q.until < GREATEST(v.joined_on, l.rejoined_on) THEN 'ends_before_beginning'
         WHEN o.memberships > 0 THEN 'memberships_open'
     END AS code
     FROM request AS q
     LEFT JOIN volunteers AS v ON v.district_id = :district::integer AND v.id = q.volunteer_id
-    LEFT JOIN persons AS p ON p.district_id = v.district_id AND p.id = v.person_id
-    LEFT JOIN residences AS h
-        ON h.district_id = :district::integer AND h.person_id = v.person_id
-       AND fact_is_true(h.valid_from, h.valid_to, h.superseded_at, q.today)
+    CROSS JOIN LATERAL home_region(:district::integer, v.person_id, q.today) AS h(region_code)
+    CROSS JOIN LATERAL (
+        SELECT max(d.valid_from) FILTER (WHERE d.valid_to IS NULL) AS left_on,
+               max(d.valid_to) AS rejoined_on
+        FROM volunteer_departures AS d
+        WHERE d.district_id = :district::integer AND d.volunteer_id = q.volunteer_id
+          AND d.superseded_at IS NULL
+    ) AS l
     CROSS JOIN LATERAL (
         SELECT count(*) AS memberships
         FROM team_memberships AS m
         WHERE m.district_id = v.district_id AND m.volunteer_id = v.id AND m.superseded_at IS NULL
           AND (m.valid_to IS NULL OR m.valid_to > q.until)
     ) AS o
+), departed AS (
+    INSERT INTO volunteer_departures (district_id, id, volunteer_id, reason, valid_from)
+    SELECT :district::integer, new_id, volunteer_id, reason, until
+    FROM judged
+    WHERE code IS NULL
 ), changed AS (
     UPDATE volunteers AS v
-    SET version = v.version + 1, left_on = j.until, left_reason = j.reason
+    SET version = v.version + 1
     FROM judged AS j
     WHERE j.code IS NULL AND v.district_id = :district::integer AND v.id = j.volunteer_id
     RETURNING v.*
@@ -49,32 +57,20 @@ WITH request AS (
            CASE j.code WHEN 'volunteer_left' THEN jsonb_build_object('left_on', j.known_day)
                        WHEN 'date_in_future'
                            THEN jsonb_build_object('field', 'left_on', 'today', j.today)
-                       WHEN 'ends_before_beginning'
-                           THEN jsonb_build_object('valid_from', j.joined_on)
+                       WHEN 'ends_before_beginning' THEN jsonb_build_object('valid_from', j.since)
                        WHEN 'memberships_open' THEN jsonb_build_object('count', j.memberships)
            END AS args,
            j.volunteer_id::text AS subject_id,
            CASE WHEN j.code IS NULL THEN j.home_code END AS region_code,
-           v.id, v.person_id,
-           CASE WHEN j.code IS NULL THEN j.name END AS name,
-           v.volunteer_number, v.joined_on, v.left_on, v.left_reason, v.health, v.experience,
-           v.willingness, k.id AS passbook_id, k.passbook_number, b.earned_minutes,
-           CASE WHEN j.code IS NULL THEN
-               eligible_star(:district::integer, COALESCE(b.earned_minutes, 0), j.today)
-           END AS eligible_star,
-           CASE WHEN j.code IS NULL THEN awarded_star(:district::integer, v.id, j.today)
-           END AS star,
-           CASE WHEN j.code IS NULL THEN (
-               SELECT COALESCE(json_agg(m.team_id ORDER BY m.team_id), '[]')
-               FROM team_memberships AS m
-               WHERE m.district_id = v.district_id AND m.volunteer_id = v.id
-                 AND fact_is_true(m.valid_from, m.valid_to, m.superseded_at, j.today)
-           ) END AS team_ids,
-           v.version
+           a.id, a.person_id, a.name, a.volunteer_number, a.joined_on,
+           CASE WHEN j.code IS NULL THEN j.until END AS left_on,
+           CASE WHEN j.code IS NULL THEN j.reason END AS left_reason, a.health, a.experience,
+           a.willingness, a.weekly_minutes_max, a.willing_categories, a.referred_by, a.referred_on,
+           a.passbook_id, a.passbook_number, a.earned_minutes, a.eligible_star, a.star, a.team_ids,
+           c.version
     FROM judged AS j
-    LEFT JOIN changed AS v ON v.id = j.volunteer_id
-    LEFT JOIN passbooks AS k
-        ON k.district_id = v.district_id AND k.volunteer_id = v.id AND k.state <> 'closed'
-    LEFT JOIN balances AS b ON b.district_id = k.district_id AND b.account_id = k.account_id
+    LEFT JOIN changed AS c ON c.id = j.volunteer_id
+    LEFT JOIN LATERAL volunteers_of_day(:district::integer, j.today) AS a
+        ON a.id = j.volunteer_id AND j.code IS NULL
 )
 SELECT * FROM outcome ORDER BY ordinal

@@ -88,4 +88,36 @@ describe("getDistrictReport", () => {
         assert.equal(again.text, first.text);
         assert.equal((await report({ as_of: TODAY })).communities.total, 4);
     });
+
+    test("a late leaving or dissolution changes no report that was printed before", async () => {
+        const gone = await world.newVolunteer("已退出");
+        const team = await world.admin.ok("createTeam",
+            { body: { region_code: COMMUNITY, name: "已解散队", kind: "arts",
+                founded_on: "2014-04-01" } });
+        // As if all had been recorded two minutes ago: known_at lies at least one minute back.
+        for (const table of ["volunteers", "teams", "team_memberships", "region_facts",
+            "person_categories", "residences", "policies", "star_ladders"])
+            world.database.query(
+                `UPDATE ${table} SET recorded_at = recorded_at - interval '2 minutes'`);
+        const query = { as_of: TODAY, known_at: new Date(Date.now() - 61000).toISOString() };
+        const ask = () => world.as.reportReader.call("getDistrictReport", { query });
+        const [before, known] = [await report({ as_of: TODAY }), await ask()];
+        assert.equal(known.body.teams.total, before.teams.total);
+        assert.deepEqual(known.body.stars, before.stars);
+        await world.admin.ok("leaveVolunteer",
+            { path: { volunteer_id: gone.id }, body: { reason: "迁出", left_on: TODAY } });
+        await world.admin.ok("dissolveTeam",
+            { path: { team_id: team.id }, body: { dissolved_on: TODAY } });
+        const after = await report({ as_of: TODAY });
+        assert.equal(after.teams.total, before.teams.total - 1);
+        assert.equal(after.stars[0], before.stars[0] - 1);
+        assert.equal((await ask()).text, known.text);
+        await world.admin.ok("rejoinVolunteer",
+            { path: { volunteer_id: gone.id }, body: { rejoined_on: TODAY } });
+        await world.admin.ok("reactivateTeam",
+            { path: { team_id: team.id }, body: { reactivated_on: TODAY } });
+        assert.equal((await ask()).text, known.text);
+        assert.deepEqual({ ...await report({ as_of: TODAY }), known_at: "" },
+            { ...before, known_at: "" });
+    });
 });

@@ -142,6 +142,58 @@ describe("dissolveTeam", () => {
     });
 });
 
+describe("reactivateTeam", () => {
+    const on = async (team, as_of, query) =>
+        (await clerk.all("listTeams", { query: { as_of, name: team.name, ...query } })).length;
+
+    test("lets it go on, without the days between", async () => {
+        const team = await found({ founded_on: "2014-04-01" });
+        const path = { team_id: team.id };
+        await clerk.ok("dissolveTeam", { path, body: { dissolved_on: "2014-04-20" } });
+        await clerk.refused("reactivateTeam", "reactivated_before_dissolution",
+            { path, body: { reactivated_on: "2014-04-19" } });
+        await clerk.refused("reactivateTeam", "date_in_future",
+            { path, body: { reactivated_on: "2014-05-16" } });
+        const back = await clerk.ok("reactivateTeam",
+            { path, body: { reactivated_on: "2014-05-01" } });
+        assert.deepEqual(back, { ...team, version: 3 });
+        assert.deepEqual([await on(team, "2014-04-19"), await on(team, "2014-04-20"),
+            await on(team, "2014-05-01")], [1, 0, 1]);
+        await clerk.refused("reactivateTeam", "team_not_dissolved", { path });
+        await clerk.refused("dissolveTeam", "ends_before_beginning",
+            { path, body: { dissolved_on: "2014-04-30" } });
+        await clerk.ok("createMembership", join(team, world.volunteers.helper));
+    });
+
+    test("on the day of the dissolution, that is taken back; earlier knowledge stays", async () => {
+        const team = await found({ founded_on: "2014-04-01" });
+        const path = { team_id: team.id };
+        const known_at = world.database.query("SELECT now()").replace(" ", "T") + ":00";
+        await clerk.ok("dissolveTeam", { path, body: { dissolved_on: "2014-04-20" } });
+        assert.equal(await on(team, TODAY), 0);
+        assert.equal(await on(team, TODAY, { known_at }), 1);
+        await clerk.ok("reactivateTeam", { path, body: { reactivated_on: "2014-04-20" } });
+        assert.equal(await on(team, "2014-04-20"), 1);
+    });
+});
+
+describe("a team's leader", () => {
+    test("is one at a time, also at once and in other words", async () => {
+        const team = await found({ founded_on: "2014-04-01" });
+        const { helper, server, leader } = world.volunteers;
+        const lead = (volunteer, more) =>
+            clerk.call("createMembership", join(team, volunteer, { position: "leader", ...more }));
+        const answers = await Promise.all([lead(helper), lead(server), lead(leader)]);
+        assert.deepEqual(answers.map((one) => one.body.code ?? "made").sort(),
+            ["made", "team_has_leader", "team_has_leader"]);
+        const late = await lead(world.volunteers.siblingServer);
+        assert.equal(late.body.code, "team_has_leader");
+        const before = await lead(world.volunteers.siblingServer,
+            { valid_from: "2014-04-01", valid_to: TODAY });
+        assert.equal(before.status, 201, before.text);
+    });
+});
+
 test("listTeams shows a leader his own, a volunteer his own, and narrows by kind", async () => {
     const ids = (by, query) =>
         by.all("listTeams", { query }).then((rows) => rows.map((row) => row.id));

@@ -140,6 +140,110 @@ describe("leaveVolunteer", () => {
     });
 });
 
+describe("rejoinVolunteer", () => {
+    const leave = (id, body) => clerk.ok("leaveVolunteer",
+        { path: { volunteer_id: id }, body: { reason: "住院", ...body } });
+    const rejoin = (id, body) => ({ path: { volunteer_id: id }, body: body ?? {} });
+    const wereThen = async (as_of, query) =>
+        (await clerk.all("listVolunteers", { query: { as_of, ...query } })).map((row) => row.id);
+
+    test("number and passbook stay; the days between are those of no volunteer", async () => {
+        const made = await admit({ joined_on: "2014-04-01" });
+        await leave(made.id, { left_on: "2014-04-20" });
+        const back = await clerk.ok("rejoinVolunteer",
+            rejoin(made.id, { rejoined_on: "2014-05-01" }));
+        assert.deepEqual(back, { ...made, version: made.version + 2 });
+        for (const [day, is] of [["2014-04-19", true], ["2014-04-20", false],
+            ["2014-04-30", false], ["2014-05-01", true]])
+            assert.equal((await wereThen(day)).includes(made.id), is, day);
+        const { data: [departure] } = await clerk.ok("listVolunteerDepartures",
+            { path: { volunteer_id: made.id } });
+        assert.deepEqual([departure.reason, departure.valid_from, departure.valid_to],
+            ["住院", "2014-04-20", "2014-05-01"]);
+        const again = await clerk.refused("leaveVolunteer", "ends_before_beginning",
+            { path: { volunteer_id: made.id }, body: { reason: "再退", left_on: "2014-04-30" } });
+        assert.equal(again.args.valid_from, "2014-05-01");
+        await leave(made.id);
+        assert.equal((await clerk.refused("rejoinVolunteer", "rejoins_before_leaving",
+            rejoin(made.id, { rejoined_on: "2014-05-14" }))).args.left_on, TODAY);
+    });
+
+    test("on the day of leaving, the leaving is taken back and was never true", async () => {
+        const made = await admit({ joined_on: "2014-04-01" });
+        await leave(made.id, { left_on: "2014-04-20" });
+        await clerk.ok("rejoinVolunteer", rejoin(made.id, { rejoined_on: "2014-04-20" }));
+        assert.ok((await wereThen("2014-04-20")).includes(made.id));
+        const { data } = await clerk.ok("listVolunteerDepartures",
+            { path: { volunteer_id: made.id } });
+        assert.deepEqual(data, []);
+    });
+
+    test("what was known before a late leaving stays readable", async () => {
+        const made = await admit({ joined_on: "2014-04-01" });
+        const known_at = world.database.query("SELECT now()").replace(" ", "T") + ":00";
+        await leave(made.id, { left_on: "2014-04-20" });
+        assert.ok(!(await wereThen(TODAY)).includes(made.id));
+        assert.ok((await wereThen(TODAY, { known_at })).includes(made.id));
+    });
+
+    test("no service counts on the days between, and it does again later", async () => {
+        const made = await world.newVolunteer("又来了");
+        world.database.query(
+            `UPDATE volunteers SET joined_on = '2014-03-10' WHERE id = '${made.id}'`);
+        await leave(made.id, { left_on: "2014-05-12" });
+        await clerk.ok("rejoinVolunteer", rejoin(made.id, { rejoined_on: "2014-05-14" }));
+        const draft = (service_date) => ({ body: {
+            region_code: COMMUNITY, volunteer_id: made.id, category_code: "home_care",
+            recipient_kind: "public", recipient_label: "小区", place: "北园", content: "打扫",
+            service_date, minutes: 30 } });
+        await clerk.refused("createServiceRecord", "volunteer_has_left", draft("2014-05-13"));
+        await clerk.ok("createServiceRecord", draft("2014-05-14"));
+    });
+
+    test("is refused: who has not left, tomorrow, the dead", async () => {
+        const made = await admit({ joined_on: "2014-04-01" });
+        await clerk.refused("rejoinVolunteer", "volunteer_not_left", rejoin(made.id));
+        await leave(made.id);
+        await clerk.refused("rejoinVolunteer", "date_in_future",
+            rejoin(made.id, { rejoined_on: "2014-05-16" }));
+        await clerk.ok("reportDeath",
+            { path: { person_id: made.person_id }, body: { died_on: TODAY } });
+        await clerk.refused("rejoinVolunteer", "person_died", rejoin(made.id));
+    });
+});
+
+describe("what a volunteer is willing to do", () => {
+    test("has categories in force, a limit a week, and can be searched", async () => {
+        const made = await admit({ willing_categories: ["patrol"], weekly_minutes_max: 300 });
+        assert.deepEqual(made.willing_categories, ["patrol"]);
+        const path = { volunteer_id: made.id };
+        const body = { willing_categories: ["home_care", "patrol"], weekly_minutes_max: null };
+        const changed = await clerk.ok("updateVolunteer", { path, match: made.version, body });
+        assert.deepEqual(changed, { ...made, ...body, version: made.version + 1 });
+        const find = async (willing_category) =>
+            (await clerk.all("listVolunteers", { query: { willing_category } })).map((row) => row.id);
+        assert.deepEqual(await find("home_care"), [made.id]);
+        assert.ok(!(await find("culture")).includes(made.id));
+        const refused = await clerk.refused("updateVolunteer", "category_not_in_force",
+            { path, match: changed.version, body: { willing_categories: ["patrol", "no_such"] } });
+        assert.equal(refused.args.category_code, "no_such");
+        const { id } = await person();
+        await clerk.refused("createVolunteer", "category_not_in_force",
+            { body: { person_id: id, willing_categories: ["no_such"] } });
+    });
+
+    test("is told by the volunteer himself, and by no other volunteer", async () => {
+        const path = { volunteer_id: world.volunteers.server.id };
+        const { version } = await world.as.volunteer.ok("getVolunteer", { path });
+        const own = await world.as.volunteer.ok("updateVolunteer",
+            { path, match: version, body: { willingness: "陪聊", weekly_minutes_max: 240 } });
+        assert.equal(own.weekly_minutes_max, 240);
+        await world.as.volunteer.refused("updateVolunteer", "not_found",
+            { path: { volunteer_id: world.volunteers.helper.id }, match: 1,
+                body: { willingness: "陪聊" } });
+    });
+});
+
 test("listVolunteerMemberships shows the teams of one volunteer", async () => {
     const path = { volunteer_id: world.volunteers.leader.id };
     const { data } = await clerk.ok("listVolunteerMemberships", { path });

@@ -80,6 +80,14 @@ async function setRules(world) {
     return { policy_id: policy.id, ...step };
 }
 
+// Two leavings of the server, of days before he joined: the API would ask for his membership to end.
+function departTwice(world) {
+    for (const year of [2011, 2012])
+        world.database.query(`INSERT INTO volunteer_departures (district_id, id, volunteer_id, reason,
+            valid_from, valid_to) VALUES (371402, gen_random_uuid(),
+            '${world.volunteers.server.id}', '出国', '${year}-01-01', '${year}-02-01')`);
+}
+
 async function ofRecipient(world) {
     const path = { person_id: world.persons.recipient.id };
     const { data: [residence] } = await world.admin.ok("listResidences", { path });
@@ -96,6 +104,7 @@ export async function makeThings(world) {
     const settled = await settleRecords(world);
     await makeSeconds(world);
     await leaveDrafts(world);
+    departTwice(world);
     return {
         ...books, ...recipient, ...settled, policy_id, ladder, valid_from, star,
         region_code: COMMUNITY,

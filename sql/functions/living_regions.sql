@@ -1,0 +1,65 @@
+-- Regions that were merged into another (region_facts.successor_code). Rows of households, teams and
+-- records keep the code of their day; these functions say where that lies on a later one.
+
+-- The end of a region, past or planned; no row while none is known.
+CREATE OR REPLACE FUNCTION region_end(of_district integer, region bigint)
+RETURNS TABLE (ended_on date, successor_code bigint) LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT f.valid_to, f.successor_code
+    FROM region_facts AS f
+    WHERE f.district_id = of_district AND f.region_code = region AND f.superseded_at IS NULL
+      AND f.successor_code IS NOT NULL
+$$;
+
+-- The region itself, or the one that it has gone into by that day.
+CREATE OR REPLACE FUNCTION living_region(of_district integer, region bigint, on_date date)
+RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    WITH RECURSIVE path (code, step) AS (
+        SELECT region, 0
+        UNION ALL
+        SELECT e.successor_code, p.step + 1
+        FROM path AS p
+        CROSS JOIN LATERAL region_end(of_district, p.code) AS e
+        WHERE e.ended_on <= on_date
+    )
+    SELECT code FROM path ORDER BY step DESC LIMIT 1
+$$;
+
+-- All codes from low to high, and those that have gone into one of them by that day.
+CREATE OR REPLACE FUNCTION regions_within(of_district integer, low bigint, high bigint, on_date date)
+RETURNS SETOF bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    WITH RECURSIVE within (code) AS (
+        SELECT g.region_code
+        FROM regions AS g
+        WHERE g.district_id = of_district AND g.region_code BETWEEN low AND high
+        UNION
+        SELECT f.region_code
+        FROM within AS w
+        JOIN region_facts AS f
+            ON f.district_id = of_district AND f.successor_code = w.code
+           AND f.superseded_at IS NULL AND f.valid_to <= on_date
+    )
+    SELECT code FROM within
+$$;
+
+-- The highest code of the subtree of a region.
+CREATE OR REPLACE FUNCTION subtree_end(region bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT region + CASE WHEN region % 1000000 = 0 THEN 999999
+                         WHEN region % 1000 = 0 THEN 999 ELSE 0 END
+$$;
+
+-- A stay that begins on a day and goes on, cut where the region of the time ended.
+CREATE OR REPLACE FUNCTION stay_in_regions(of_district integer, region bigint, since date)
+RETURNS TABLE (place integer, region_code bigint, valid_from date, valid_to date)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    WITH RECURSIVE stay AS (
+        SELECT 1 AS place, region AS code, since AS from_day,
+               (SELECT e.ended_on FROM region_end(of_district, region) AS e) AS to_day
+        UNION ALL
+        SELECT s.place + 1, e.successor_code, s.to_day,
+               (SELECT n.ended_on FROM region_end(of_district, e.successor_code) AS n)
+        FROM stay AS s
+        CROSS JOIN LATERAL region_end(of_district, s.code) AS e
+    )
+    SELECT place, code, from_day, to_day FROM stay
+$$;
