@@ -1,3 +1,15 @@
+-- The lock keeps a consent from being withdrawn meanwhile.
+-- step: lock
+WITH request AS (
+    SELECT r.*
+    FROM jsonb_to_recordset(:requests) AS r(person_id uuid)
+)
+SELECT p.id
+FROM persons AS p
+WHERE p.district_id = :district::integer AND p.id IN (SELECT person_id FROM request)
+ORDER BY p.id
+FOR NO KEY UPDATE
+
 -- step: add
 WITH request AS (
     SELECT r.*, d.today, COALESCE(r.valid_from, d.today) AS since
@@ -11,6 +23,8 @@ WITH request AS (
                                      BETWEEN q.scope_low AND q.scope_high
             THEN 'not_found'
         WHEN q.valid_to <= q.since THEN 'ends_before_beginning'
+        WHEN NOT consent_stands(:district::integer, p.id, q.category, q.today)
+            THEN 'consent_missing'
     END AS refusal
     FROM request AS q
     LEFT JOIN persons AS p ON p.district_id = :district::integer AND p.id = q.person_id

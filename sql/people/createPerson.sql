@@ -6,7 +6,8 @@ WITH request AS (
     FROM jsonb_to_recordset(:requests) AS r(ordinal int, at timestamptz, new_id uuid,
          new_id_2 uuid, scope_low bigint, scope_high bigint, name text, sex text, birth_date date,
          ethnicity text, id_number_sealed bytea, id_number_lookup bytea, phone_sealed bytea,
-         phone_lookup bytea, contact_channel text, origin text, residence jsonb, categories jsonb)
+         phone_lookup bytea, contact_channel text, origin text, residence jsonb, categories jsonb,
+         consent jsonb, actor_person uuid)
     CROSS JOIN LATERAL civil_date(:district::integer, r.at) AS d(today)
     CROSS JOIN LATERAL jsonb_to_record(r.residence) AS h(region_code bigint, household_id uuid,
          address_line text, valid_from date)
@@ -16,7 +17,7 @@ WITH request AS (
     CROSS JOIN LATERAL jsonb_to_recordset(COALESCE(q.categories, '[]'))
                AS c(category text, valid_from date)
 ), judged AS (
-    SELECT q.*, COALESCE(q.address_line, f.address_line) AS home_line, CASE
+    SELECT q.*, COALESCE(q.address_line, f.address_line) AS home_line, o.refused, CASE
         WHEN g.region_code IS NULL OR q.region_code NOT BETWEEN q.scope_low AND q.scope_high
             THEN 'not_found'
         WHEN g.kind <> 'community' THEN 'residence_not_community'
@@ -25,12 +26,19 @@ WITH request AS (
         WHEN q.since > q.today OR q.birth_date > q.today THEN 'date_in_future'
         WHEN EXISTS (SELECT FROM category AS c WHERE c.ordinal = q.ordinal
                      GROUP BY c.category HAVING count(*) > 1) THEN 'categories_overlap'
+        WHEN o.refused IS NOT NULL THEN o.refused ->> 'code'
+        WHEN EXISTS (SELECT FROM category AS c
+                     WHERE c.ordinal = q.ordinal AND c.category NOT IN ('lixiu', 'tuixiu')
+                       AND NOT COALESCE(q.consent -> 'categories' ? c.category, false))
+            THEN 'consent_missing'
     END AS refusal
     FROM request AS q
     LEFT JOIN regions AS g
         ON g.district_id = :district::integer AND g.region_code = q.region_code
     LEFT JOIN households AS f
         ON f.district_id = :district::integer AND f.id = q.household_id
+    LEFT JOIN LATERAL consent_refusal(:district::integer, q.new_id, q.birth_date, NULL, q.consent,
+                                      q.today) AS o(refused) ON q.consent IS NOT NULL
 ), created AS (
     INSERT INTO persons (district_id, id, name, sex, birth_date, ethnicity, id_number_sealed,
                          id_number_lookup, phone_sealed, phone_lookup, contact_channel, origin)
@@ -48,6 +56,16 @@ WITH request AS (
     SELECT :district::integer, j.new_id_2, c.id, j.region_code, j.household_id, j.home_line, j.since
     FROM created AS c
     JOIN judged AS j ON j.new_id = c.id
+), consented AS (
+    INSERT INTO consents (district_id, id, person_id, categories, given_on, guardian_id, relation,
+                          method, document, witness_id, recorded_by)
+    SELECT :district::integer, gen_random_uuid(), p.id, c.categories, COALESCE(c.given_on, j.today),
+           c.guardian_id, c.relation, c.method, c.document, c.witness_id, j.actor_person
+    FROM created AS p
+    JOIN judged AS j ON j.new_id = p.id
+    CROSS JOIN LATERAL jsonb_to_record(j.consent) AS c(categories text[], given_on date,
+         guardian_id uuid, relation text, method text, document text, witness_id uuid)
+    WHERE j.consent IS NOT NULL
 ), categorised AS (
     -- Ids of the category rows are the database's: a request brings two ids only.
     INSERT INTO person_categories (district_id, id, person_id, category, valid_from)
@@ -62,7 +80,10 @@ WITH request AS (
                WHEN 'household_unknown' THEN jsonb_build_object('household_id', j.household_id,
                                                                 'region_code', j.region_code)
                WHEN 'date_in_future' THEN jsonb_build_object('today', j.today, 'field',
-                    CASE WHEN j.since > j.today THEN 'valid_from' ELSE 'birth_date' END)
+                    CASE WHEN j.since > j.today THEN 'valid_from'
+                         WHEN j.birth_date > j.today THEN 'birth_date' ELSE 'given_on' END)
+               WHEN 'consent_needs_guardian'
+                   THEN jsonb_build_object('birth_date', j.birth_date)
            END AS args,
            c.id::text AS subject_id,
            CASE WHEN c.id IS NOT NULL THEN j.region_code END AS region_code,

@@ -61,6 +61,32 @@ static enum tb_err load_persons(struct tb_demo_loader *loader, const char *at)
     return tb_demo_batch_close(&batch);
 }
 
+static void add_consent(struct tb_demo_batch *batch, const char *at, unsigned index)
+{
+    const struct tb_demo_plan *plan = batch->loader->plan;
+    const struct tb_demo_person *person = &plan->persons[index];
+    char id[TB_UUID_TEXT_BYTES];
+    char document[80];
+    tb_demo_id(plan->seed, "consent", index, 0, 0, id);
+    (void)snprintf(document, sizeof(document), "服务对象知情同意书第%u号(演示数据)", index + 1);
+    tb_demo_request(batch, &batch->loader->admin, at, id, NULL);
+    tb_demo_outside(batch, "person_id", person->id);
+    tb_demo_json_format(batch, "categories", "[\"%s\"]", person->category);
+    tb_demo_text(batch, "method", "paper");
+    tb_demo_text(batch, "document", document);
+    tb_demo_request_end(batch);
+}
+
+static enum tb_err load_consents(struct tb_demo_loader *loader, const char *at)
+{
+    struct tb_demo_batch batch;
+    tb_demo_batch_open(&batch, loader, "giveConsent");
+    for (unsigned i = 0; i < loader->plan->persons_count; i++)
+        if (loader->plan->persons[i].category != NULL)
+            add_consent(&batch, at, i);
+    return tb_demo_batch_close(&batch);
+}
+
 /* A request of its own for each, because createPerson draws the ids of its categories. */
 static void add_category(struct tb_demo_batch *batch, const char *at, unsigned index,
                          const char *category)
@@ -229,6 +255,8 @@ enum tb_err tb_demo_load_people(struct tb_demo_loader *loader)
     if (err == TB_OK)
         err = load_persons(loader, at);
     tb_demo_progress_step(&loader->progress, "people");
+    if (err == TB_OK)
+        err = load_consents(loader, at);
     if (err == TB_OK)
         err = load_categories(loader, at);
     if (err == TB_OK)

@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
 import { Daemon } from "./lib/daemon.mjs";
-import { COMMUNITY, DISTRICT, FAR_COMMUNITY, makeWorld } from "./lib/world.mjs";
+import { COMMUNITY, DISTRICT, FAR_COMMUNITY, consentTo, makeWorld } from "./lib/world.mjs";
 
 let world;
 
@@ -53,6 +53,7 @@ describe("a replay has the bytes of the first answer", () => {
         await twice("createPerson", {
             body: {
                 name: "郑重", categories: [{ category: "tuixiu" }, { category: "empty_nest" }],
+                consent: consentTo("empty_nest"),
                 residence: { region_code: COMMUNITY, valid_from: "2014-03-03" },
             },
         });

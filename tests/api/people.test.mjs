@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 
-import { COMMUNITY, FAR_COMMUNITY, SIBLING, SUBDISTRICT, TODAY, makeWorld } from "./lib/world.mjs";
+import {
+    COMMUNITY, FAR_COMMUNITY, SIBLING, SUBDISTRICT, TODAY, consentTo, makeWorld,
+} from "./lib/world.mjs";
 
 const TOMORROW = "2014-05-16";
 
@@ -26,6 +28,7 @@ describe("createPerson", () => {
             name: "李桂兰", sex: "female", birth_date: "1939-03-08",
             residence: { region_code: COMMUNITY, address_line: "5号楼", valid_from: "1998-05-01" },
             categories: [{ category: "tuixiu", valid_from: "1999-04-01" }, { category: "ill" }],
+            consent: consentTo("ill", "disabled"),
         });
         assert.equal(made.region_code, COMMUNITY);
         assert.equal(made.address_line, "5号楼");
@@ -191,7 +194,7 @@ describe("homes", () => {
 
 describe("categories", () => {
     test("one is held once at a time, ended, and held again", async () => {
-        const { id } = await make({});
+        const { id } = await make({ consent: consentTo("ill") });
         const path = { person_id: id };
         const add = (body) => ({ path, body: { category: "ill", ...body } });
         const first = await clerk.ok("addPersonCategory", add({ valid_from: "2014-01-01" }));
@@ -212,6 +215,121 @@ describe("categories", () => {
         const { data } = await clerk.ok("listPersonCategories",
             { path, query: { as_of: "2014-04-01" } });
         assert.deepEqual(data, []);
+    });
+});
+
+describe("consent", () => {
+    const CHILD = "2004-06-01";
+    const give = (id, body) =>
+        ({ path: { person_id: id }, body: { ...consentTo("ill"), ...body } });
+    const add = (id, category = "ill") => ({ path: { person_id: id }, body: { category } });
+    const categoriesOf = async (id, query) => (await clerk.ok("listPersonCategories",
+        { path: { person_id: id }, query })).data.map((row) => [row.category, row.valid_to]);
+
+    test("no recipient category without it, lixiu and tuixiu with none", async () => {
+        await refuse("consent_missing", { categories: [{ category: "ill" }] });
+        await refuse("consent_missing",
+            { categories: [{ category: "ill" }], consent: consentTo("disabled") });
+        const { id } = await make({ categories: [{ category: "tuixiu" }] });
+        await clerk.refused("addPersonCategory", "consent_missing", add(id));
+        const given = await clerk.ok("giveConsent", give(id, { given_on: "2014-05-01" }));
+        assert.deepEqual(given.categories, ["ill"]);
+        assert.equal(given.recorded_by, clerk.actor.person.id);
+        await clerk.ok("addPersonCategory", add(id));
+        await clerk.refused("addPersonCategory", "consent_missing", add(id, "disabled"));
+        const path = { person_id: id, consent_id: given.id };
+        assert.deepEqual(await clerk.ok("getConsent", { path }), given);
+    });
+
+    for (const [what, code, changes] of [
+        ["tomorrow", "date_in_future", { given_on: TOMORROW }],
+        ["on paper that is nowhere", "consent_document_missing", { document: undefined }],
+        ["by word of mouth without a witness", "consent_witness_missing", { method: "verbal" }],
+        ["by thumbprint without a witness", "consent_witness_missing", { method: "thumbprint" }],
+        ["before a witness nobody knows", "consent_witness_unfit", { witness_id: randomUUID() }],
+        ["of a guardian nobody knows", "guardian_unfit",
+            { guardian_id: randomUUID(), relation: "parent" }],
+        ["of a relation of nobody", "guardian_unfit", { relation: "parent" }],
+    ])
+        test(`is refused: ${what}`, async () => {
+            const { id } = await make({});
+            await clerk.refused("giveConsent", code, give(id, changes));
+            await refuse(code, { consent: { ...consentTo("ill"), ...changes } });
+        });
+
+    test("is refused: the witness or guardian is the person, the guardian a child or dead",
+        async () => {
+            const { id } = await make({});
+            const child = await make({ birth_date: CHILD });
+            await clerk.refused("giveConsent", "consent_witness_unfit",
+                give(id, { method: "verbal", witness_id: id }));
+            await clerk.refused("giveConsent", "guardian_unfit",
+                give(id, { guardian_id: id, relation: "spouse" }));
+            await clerk.refused("giveConsent", "guardian_unfit",
+                give(id, { guardian_id: child.id, relation: "child" }));
+            await clerk.ok("reportDeath",
+                { path: { person_id: id }, body: { died_on: "2014-05-10" } });
+            await clerk.refused("giveConsent", "guardian_unfit",
+                give(child.id, { guardian_id: id, relation: "parent" }));
+            await clerk.refused("giveConsent", "person_died", give(id));
+            await clerk.ok("giveConsent", give(id, { given_on: "2014-05-10" }));
+        });
+
+    test("of a minor is the guardian's; on the 18th birthday no more", async () => {
+        const mother = await make({ birth_date: "1980-01-01" });
+        const child = await make({ birth_date: CHILD });
+        const asked = await clerk.refused("giveConsent", "consent_needs_guardian",
+            give(child.id, { categories: ["latchkey_child"] }));
+        assert.equal(asked.args.birth_date, CHILD);
+        const given = await clerk.ok("giveConsent", give(child.id, {
+            categories: ["latchkey_child"], guardian_id: mother.id, relation: "parent",
+        }));
+        assert.deepEqual([given.guardian_id, given.relation], [mother.id, "parent"]);
+        await clerk.ok("addPersonCategory", add(child.id, "latchkey_child"));
+        const adult = await make({ birth_date: "1996-05-15" });
+        await clerk.ok("giveConsent", give(adult.id));
+        const nearly = await make({ birth_date: "1996-05-16" });
+        await clerk.refused("giveConsent", "consent_needs_guardian", give(nearly.id));
+    });
+
+    test("withdrawn, what it alone covered ends; what is known of before stays", async () => {
+        const { id } = await make({
+            residence: { region_code: COMMUNITY, valid_from: "2014-01-01" },
+            categories: [{ category: "ill" }, { category: "disabled", valid_from: "2014-05-13" },
+                { category: "lixiu" }],
+            consent: { ...consentTo("ill", "disabled"), given_on: "2014-01-01" },
+        });
+        await clerk.ok("giveConsent", give(id, { categories: ["disabled"] }));
+        const { data: [first] } = await clerk.ok("listConsents",
+            { path: { person_id: id }, query: { category: "ill", as_of: TODAY } });
+        const path = { person_id: id, consent_id: first.id };
+        await clerk.refused("withdrawConsent", "date_in_future",
+            { path, body: { withdrawn_on: TOMORROW } });
+        await clerk.refused("withdrawConsent", "ends_before_beginning",
+            { path, body: { withdrawn_on: "2013-12-31" } });
+        const gone = await clerk.ok("withdrawConsent",
+            { path, body: { withdrawn_on: "2014-05-10", reason: "已康复" } });
+        assert.deepEqual(gone,
+            { ...first, withdrawn_on: "2014-05-10", withdrawal_reason: "已康复" });
+        assert.deepEqual(await categoriesOf(id, { as_of: TODAY }),
+            [["lixiu", null], ["disabled", null]]);
+        assert.deepEqual(await categoriesOf(id, { as_of: "2014-05-09" }),
+            [["ill", "2014-05-10"], ["lixiu", null]].sort());
+        await clerk.refused("withdrawConsent", "consent_withdrawn", { path, body: {} });
+        await clerk.refused("addPersonCategory", "consent_missing", add(id));
+        const { data } = await clerk.ok("listConsents",
+            { path: { person_id: id }, query: { as_of: TODAY } });
+        assert.deepEqual(data.map((row) => row.categories), [["disabled"]]);
+    });
+
+    test("is withdrawn by the person himself, and not by another", async () => {
+        const person = await make({ consent: consentTo("ill"), categories: [{ category: "ill" }] });
+        const self = await world.actor({ role: "resident", region: COMMUNITY, person });
+        const { data: [given] } = await self.ok("listConsents", { path: { person_id: person.id } });
+        const path = { person_id: person.id, consent_id: given.id };
+        await world.as.resident.refused("withdrawConsent", "not_found", { path });
+        await self.ok("withdrawConsent", { path });
+        assert.deepEqual(await categoriesOf(person.id, { as_of: TODAY }), []);
     });
 });
 

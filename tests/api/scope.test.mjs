@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 
 import { isList, operations, roles } from "./lib/contract.mjs";
 import { makeThings } from "./lib/things.mjs";
-import { COMMUNITY, SIBLING, makeWorld } from "./lib/world.mjs";
+import { COMMUNITY, SIBLING, consentTo, makeWorld } from "./lib/world.mjs";
 
 const SELF_ROLES = ["volunteer", "resident"];
 const LEADING_ROLES = ["team_leader", "residents_group_head", "information_officer"];
@@ -118,6 +118,7 @@ describe("a write on what lies in the community is not found by a sibling's role
         reportDeath: { died_on: "2014-05-14" },
         moveResidence: { region_code: SIBLING },
         addPersonCategory: { category: "ill" },
+        giveConsent: consentTo("ill"),
         createMembership: () => ({ volunteer_id: world.volunteers.siblingServer.id }),
         createGrant: { role: "community_clerk", region_code: COMMUNITY },
         closeWorklist: { digest: "0".repeat(64), checks: [] },
@@ -150,7 +151,8 @@ describe("volunteers and residents see their own only", () => {
     test("a person reads himself, and nobody else", async () => {
         const own = { person_id: world.persons.server.id };
         const other = { person_id: world.persons.recipient.id };
-        for (const id of ["getPerson", "listResidences", "listPersonCategories"]) {
+        for (const id of ["getPerson", "listResidences", "listPersonCategories",
+            "listConsents"]) {
             assert.equal(await one(world.as.volunteer, id, own), 200, id);
             const answer = await world.as.volunteer.call(id, { path: other });
             assert.ok(answer.status === 404 || answer.body.data.length === 0, id);

@@ -1,6 +1,6 @@
 // One of everything in the community, so that each operation with an id has one to be asked for.
 import { atCounter, closeWeek, draft, serve, weekBecomes } from "./acts.mjs";
-import { COMMUNITY, FROZEN, SETTLED, SIBLING, TODAY, WEEK } from "./world.mjs";
+import { COMMUNITY, FROZEN, SETTLED, SIBLING, TODAY, WEEK, consentTo } from "./world.mjs";
 
 const HOLIDAY = "2014-06-02";
 
@@ -92,7 +92,8 @@ async function ofRecipient(world) {
     const path = { person_id: world.persons.recipient.id };
     const { data: [residence] } = await world.admin.ok("listResidences", { path });
     const { data: [category] } = await world.admin.ok("listPersonCategories", { path });
-    return { ...path, residence_id: residence.id, category_id: category.id };
+    const given = await world.admin.ok("giveConsent", { path, body: consentTo("ill") });
+    return { ...path, residence_id: residence.id, category_id: category.id, consent_id: given.id };
 }
 
 // A value for each path parameter of the contract.

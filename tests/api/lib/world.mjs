@@ -54,13 +54,18 @@ const HOUSEHOLDS = {
     neighbours: { region_code: COMMUNITY, address_line: "3号楼2单元102" },
 };
 
+// Consent on paper, given today.
+export const consentTo = (...categories) =>
+    ({ categories, method: "paper", document: "知情同意书" });
+
 // Of `recipient` a phone is known, of `server` an ID number.
 const PERSONS = {
     server: { name: "李卫东", sex: "male", birth_date: "1949-10-01", household: "servers",
         id_number: "371402194910010011", categories: [{ category: "tuixiu" }] },
     spouse: { name: "王秀英", sex: "female", household: "servers" },
     recipient: { name: "冯有才", sex: "male", birth_date: "1931-02-03", household: "recipients",
-        phone: "13900000001", categories: [{ category: "empty_nest" }, { category: "lixiu" }] },
+        phone: "13900000001", categories: [{ category: "empty_nest" }, { category: "lixiu" }],
+        consent: consentTo("empty_nest") },
     daughter: { name: "冯小红", sex: "female", region_code: COMMUNITY },
     helper: { name: "何大姐", sex: "female", household: "neighbours" },
     leader: { name: "高组长", sex: "male", region_code: COMMUNITY },
