@@ -42,7 +42,7 @@ WITH request AS (
                OR EXISTS (SELECT FROM service_records AS s
                           WHERE s.district_id = :district::integer AND s.id = w.record_id
                             AND s.server_id = t.actor_person) AS verifier_had_part,
-           x.result
+           is_reported(:district::integer, w.record_id) AS is_reported, x.result
     FROM target AS t
     CROSS JOIN LATERAL worklist_records(:district::integer, t.book_week, t.region_code) AS w
     LEFT JOIN checked AS x ON x.ordinal = t.ordinal AND x.record_id = w.record_id
@@ -78,6 +78,7 @@ WITH request AS (
         WHEN l.decision IS NOT NULL THEN 'decided'
         WHEN l.verifier_had_part THEN 'verifier_had_part'
         WHEN l.flags <> '{}' THEN 'flagged'
+        WHEN l.is_reported THEN 'correction_requested'
         WHEN l.result = 'mismatch' THEN 'spot_check_failed' END AS exception
     FROM listed AS l
 ), closed AS (

@@ -1,20 +1,20 @@
 WITH work AS (
     SELECT 'verify_week' AS kind, lpad(w.region_code::text, 12, '0') || '/' || w.book_week
-               AS subject_id, w.region_code, w.book_week, w.due_at AS deadline,
+               AS subject_id, NULL::uuid AS record_id, w.region_code, w.book_week, w.due_at AS deadline,
            w.prepared_at AS waiting_since, w.records AS count, w.flagged, w.spot_checks, w.carried,
            NULL::uuid AS server_id, NULL::uuid AS recipient_person_id, NULL::date AS service_date,
            NULL::bigint AS minutes, NULL::text AS reason
     FROM waiting_weeks(:district::integer, :actor_role::text, :scope_low::bigint,
                        :scope_high::bigint) AS w
     UNION ALL
-    SELECT 'decide_record', d.record_id::text, d.region_code, d.book_week, d.due_at, d.frozen_at, 1,
+    SELECT 'decide_record', d.record_id::text, d.record_id, d.region_code, d.book_week, d.due_at, d.frozen_at, 1,
            NULL, NULL, NULL, d.server_id, d.recipient_person_id, d.service_date, d.minutes, NULL
     FROM waiting_decisions(:district::integer, :actor_role::text, :actor_person::uuid,
                            :scope_low::bigint, :scope_high::bigint) AS d
     UNION ALL
     SELECT CASE WHEN :self_person::uuid IS NOT NULL AND r.kind = 'attest_record'
                 THEN 'sign_record' ELSE r.kind END,
-           r.id::text, r.region_code, NULL, r.deadline, r.waiting_since, 1, NULL, NULL, NULL,
+           r.id::text, r.id, r.region_code, NULL, r.deadline, r.waiting_since, 1, NULL, NULL, NULL,
            r.server_id, r.recipient_person_id, r.service_date, r.minutes, r.reason
     FROM waiting_records AS r
     WHERE r.district_id = :district::integer
@@ -35,8 +35,14 @@ WITH work AS (
                               WHERE a.district_id = :district::integer AND a.record_id = r.id
                                 AND a.attester_id = :actor_person::uuid)
           END
+    UNION ALL
+    SELECT c.kind, c.correction_id::text, c.record_id, c.region_code, NULL, c.due_at,
+           c.waiting_since, 1, NULL, NULL, NULL, c.server_id, c.recipient_person_id,
+           c.service_date, c.minutes, c.reason
+    FROM waiting_corrections(:district::integer, :actor_role::text, :actor_person::uuid,
+                             :scope_low::bigint, :scope_high::bigint, :own_team::uuid) AS c
 )
-SELECT w.kind, w.subject_id, w.region_code, w.book_week,
+SELECT w.kind, w.subject_id, w.record_id, w.region_code, w.book_week,
        COALESCE(w.deadline, w.waiting_since) AS due_at,
        COALESCE(w.deadline <= business_now(), false) AS overdue, w.waiting_since, w.count, w.flagged,
        w.spot_checks, w.carried, server.name AS server_name, recipient.name AS recipient_name,

@@ -1,5 +1,17 @@
 -- What the acts on attested records have in common: their locks, and what an ended record gives back.
 
+-- The volunteers of records: whoever changes what is known of a record takes this first.
+CREATE OR REPLACE FUNCTION lock_servers(of_district integer, records uuid[]) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM FROM volunteers AS v
+    WHERE v.district_id = of_district
+      AND v.id = ANY (ARRAY(SELECT sr.volunteer_id FROM service_records AS sr
+                            WHERE sr.district_id = of_district AND sr.id = ANY (records)))
+    ORDER BY v.id FOR NO KEY UPDATE;
+END
+$$;
+
 -- In the order of docs/ledger.md: the volunteers, the weeks in which the records are verified, the
 -- balances. A settlement that was waited for may have carried a record on, so the weeks are looked
 -- up again until none of them is new.
@@ -9,11 +21,7 @@ DECLARE
     locked date[] := '{}';
     unlocked date[];
 BEGIN
-    PERFORM FROM volunteers AS v
-    WHERE v.district_id = of_district
-      AND v.id = ANY (ARRAY(SELECT sr.volunteer_id FROM service_records AS sr
-                            WHERE sr.district_id = of_district AND sr.id = ANY (records)))
-    ORDER BY v.id FOR NO KEY UPDATE;
+    PERFORM lock_servers(of_district, records);
     LOOP
         unlocked := ARRAY(SELECT s.book_week FROM service_record_states AS s
                           WHERE s.district_id = of_district AND s.record_id = ANY (records)

@@ -289,14 +289,17 @@ BEGIN
 END
 $$;
 
--- What a replacement needs of the record that it replaces: it was returned for that, or nobody has
--- decided on it and, if it is registered, its week still takes changes at that instant.
+-- What a replacement needs of the record that it replaces: it was returned for that, or rejected and
+-- a correction was accepted since, or nobody has decided on it and, if it is registered, its week
+-- still takes changes at that instant.
 CREATE OR REPLACE FUNCTION replacement_refusal(of_district integer, replaced uuid, at timestamptz)
 RETURNS jsonb LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
     RETURN (
         SELECT COALESCE(
                    CASE WHEN s.status NOT IN ('attested', 'registered', 'returned')
+                             AND NOT (s.status = 'rejected'
+                                      AND correction_is_accepted(of_district, replaced))
                         THEN state_refusal(s.status) END,
                    CASE WHEN s.status = 'registered' THEN week_refusal(of_district, s.book_week, at)
                    END)
@@ -385,14 +388,22 @@ $$;
 -- there is none who could.
 CREATE OR REPLACE FUNCTION verifier_refusal(sr service_records, registrar uuid, verifier uuid,
                                             role text, at timestamptz)
+RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT office_refusal('verifier', sr, record_attesters(sr.district_id, sr.id), registrar,
+                          verifier, role, at)
+$$;
+
+-- The same for any duty of the office: a secretary who had no part, else the subdistrict. attesters:
+-- with whoever else is to be kept from it.
+CREATE OR REPLACE FUNCTION office_refusal(duty text, sr service_records, attesters uuid[],
+                                          registrar uuid, person uuid, role text, at timestamptz)
 RETURNS jsonb LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
-    attesters uuid[] := record_attesters(sr.district_id, sr.id);
     today date := civil_date(sr.district_id, at);
-    may jsonb := who_may(sr.district_id, 'verifier', ARRAY['community_secretary'], sr.region_code,
+    may jsonb := who_may(sr.district_id, duty, ARRAY['community_secretary'], sr.region_code,
                          NULL, sr.server_id, attesters, registrar, sr.service_date, today);
-    code text := duty_conflict(sr.district_id, 'verifier', verifier, sr.server_id, attesters,
-                               registrar, sr.service_date);
+    code text := duty_conflict(sr.district_id, duty, person, sr.server_id, attesters, registrar,
+                               sr.service_date);
 BEGIN
     IF code IS NULL AND role = 'subdistrict_admin' AND may <> '[]'
        AND NOT secretary_had_part(sr, attesters, registrar, today) THEN
@@ -402,7 +413,7 @@ BEGIN
         RETURN NULL;
     END IF;
     IF code <> 'secretary_decides' THEN
-        may := may || who_may(sr.district_id, 'verifier', ARRAY['subdistrict_admin'],
+        may := may || who_may(sr.district_id, duty, ARRAY['subdistrict_admin'],
                               sr.region_code, NULL, sr.server_id, attesters, registrar,
                               sr.service_date, today);
     END IF;
@@ -429,10 +440,11 @@ BEGIN
 END
 $$;
 
--- Is a record flagged, or has a close left it out? The others are accepted by a close.
+-- Is a record flagged or reported, or has a close left it out? The others are accepted by a close.
 CREATE OR REPLACE FUNCTION is_singled_out(of_district integer, of_record uuid) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT EXISTS (SELECT FROM record_flags
+    SELECT is_reported(of_district, of_record)
+        OR EXISTS (SELECT FROM record_flags
                    WHERE district_id = of_district AND record_id = of_record)
         OR EXISTS (SELECT FROM close_exceptions
                    WHERE district_id = of_district AND record_id = of_record)

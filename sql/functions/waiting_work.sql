@@ -89,3 +89,31 @@ LANGUAGE sql STABLE ROWS 10 AS $$
                           WHERE had_part(of_district, u.record_id, secretary.person_id)))
       AND verifier_refusal(sr, u.registrar_id, person, role, business_now()) IS NULL
 $$;
+
+-- Reported errors: for the office those that it is to answer, and what it is to send back or decide
+-- on; for who looks after the records what is to be replaced or voided.
+CREATE OR REPLACE FUNCTION waiting_corrections(of_district integer, role text, person uuid,
+                                               scope_low bigint, scope_high bigint, own_team uuid)
+RETURNS TABLE (kind text, correction_id uuid, record_id uuid, region_code bigint,
+               waiting_since timestamptz, due_at timestamptz, server_id uuid,
+               recipient_person_id uuid, service_date date, minutes bigint, reason text)
+LANGUAGE sql STABLE ROWS 10 AS $$
+    SELECT CASE c.state WHEN 'open' THEN 'decide_correction' ELSE 'correct_record' END, c.id,
+           c.record_id, c.region_code, COALESCE(c.answered_at, c.requested_at),
+           CASE c.state WHEN 'open' THEN c.due_at END, c.server_id, c.recipient_person_id,
+           c.service_date, c.minutes, c.reason
+    FROM correction_request_answers AS c
+    WHERE c.district_id = of_district AND c.region_code BETWEEN scope_low AND scope_high
+      AND (own_team IS NULL OR c.team_id = own_team)
+      AND CASE
+          WHEN c.state = 'open' OR c.awaiting IN ('return', 'decide')
+              THEN role IN ('community_secretary', 'subdistrict_admin')
+                   AND correction_answer_refusal(of_district, c.id, person, role,
+                                                 business_now()) IS NULL
+          WHEN c.awaiting IN ('replace', 'void')
+              THEN CASE role WHEN 'community_secretary' THEN c.team_id IS NULL
+                             ELSE role IN ('team_leader', 'residents_group_head',
+                                           'community_clerk', 'information_officer')
+                                  AND c.server_id <> person END
+          ELSE false END
+$$;

@@ -68,7 +68,7 @@ RETURNS json LANGUAGE sql STABLE AS $$
             WHERE a.district_id = of_district AND a.record_id = w.record_id),
         'registrar_id', w.registrar_id, 'registrar_name', registrar.name,
         'registered_late', w.registered_late, 'carried', w.is_carried, 'flags', w.flags,
-        'drawn', w.is_drawn, 'decision', w.decision)
+        'correction_requested', is_reported(of_district, w.record_id), 'drawn', w.is_drawn, 'decision', w.decision)
         ORDER BY w.service_date, w.record_id), '[]')
     FROM worklist_records(of_district, week, region) AS w
     JOIN service_records AS s ON s.district_id = of_district AND s.id = w.record_id

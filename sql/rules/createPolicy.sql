@@ -9,6 +9,7 @@ WITH request AS (
            ('spot_check_percent', 'an integer from 10 to 100', false),
            ('star_ladder', 'the name of a star ladder', true),
            ('reciprocity_threshold', 'an integer from 1 to 1000', false),
+           ('correction_answer_days', 'an integer from 1 to 365', false),
            ('availability', '"on_verification"', true),
            ('rounding', '"none"', true)
 ), judged AS (
@@ -26,6 +27,8 @@ WITH request AS (
                 q.value::numeric BETWEEN 10 AND 100 AND q.value::numeric % 1 = 0 END
             WHEN 'reciprocity_threshold' THEN CASE WHEN jsonb_typeof(q.value) = 'number' THEN
                 q.value::numeric BETWEEN 1 AND 1000 AND q.value::numeric % 1 = 0 END
+            WHEN 'correction_answer_days' THEN CASE WHEN jsonb_typeof(q.value) = 'number' THEN
+                q.value::numeric BETWEEN 1 AND 365 AND q.value::numeric % 1 = 0 END
             WHEN 'star_ladder' THEN jsonb_typeof(q.value) = 'string' AND EXISTS (
                 SELECT FROM star_ladders AS l
                 WHERE l.district_id = :district::integer AND l.ladder = q.value #>> '{}'

@@ -3,15 +3,7 @@ WITH request AS (
     SELECT r.*
     FROM jsonb_to_recordset(:requests) AS r(id uuid)
 )
-SELECT v.id
-FROM volunteers AS v
-WHERE v.district_id = :district::integer
-  AND v.id = ANY (ARRAY(
-          SELECT sr.volunteer_id
-          FROM request AS q
-          JOIN service_records AS sr ON sr.district_id = :district::integer AND sr.id = q.id))
-ORDER BY v.id
-FOR NO KEY UPDATE
+SELECT lock_servers(:district::integer, ARRAY(SELECT id FROM request))
 
 -- step: draft
 WITH request AS (

@@ -25,6 +25,15 @@ async function leaveDrafts(world) {
     for (let i = 0; i < 2; i++) await draft(world, { team_id: undefined }, world.as.clerk);
 }
 
+// Both sides of a service say that its record is wrong.
+async function reportErrors(world, id) {
+    const body = { reason: "分钟数不符", wrong: ["minutes"], proposed: { minutes: 50 } };
+    const path = { id };
+    const request = await world.as.volunteer.ok("createCorrectionRequest", { path, body });
+    await world.as.resident.ok("createCorrectionRequest", { path, body });
+    return { correction_request_id: request.id };
+}
+
 // What the world has one of only.
 async function makeSeconds(world) {
     const { recipient, spouse, server } = world.persons;
@@ -106,8 +115,9 @@ export async function makeThings(world) {
     await makeSeconds(world);
     await leaveDrafts(world);
     departTwice(world);
+    const correction = await reportErrors(world, settled.id);
     return {
-        ...books, ...recipient, ...settled, policy_id, ladder, valid_from, star,
+        ...books, ...recipient, ...settled, ...correction, policy_id, ladder, valid_from, star,
         region_code: COMMUNITY,
         user_id: actor.user.id,
         grant_id: actor.grant.id,
