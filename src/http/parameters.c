@@ -12,6 +12,8 @@ static void add_error(struct tb_request *request, struct tb_str parameter, enum 
                       const char *expected)
 {
     struct tb_schema_errors *errors = &request->errors;
+    if (parameter.len > TB_SCHEMA_POINTER_BYTES_MAX)
+        parameter = TB_STR("query"); /* a made-up name is not given back at any length */
     if (errors->count == TB_SCHEMA_ERRORS_MAX) {
         errors->truncated = true;
         return;

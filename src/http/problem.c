@@ -81,14 +81,14 @@ static void add_args(struct tb_buf *out, const struct tb_problem_kind *kind, con
     json_decref(shown);
 }
 
-/* A pointer into the body begins with "/" or is empty; anything else names a parameter. */
-static void add_errors(struct tb_buf *out, const struct tb_schema_errors *errors,
-                       enum tb_language language)
+/* Faults of parameters end a request before its body is read. */
+static void add_errors(struct tb_buf *out, const struct tb_request *request)
 {
+    const struct tb_schema_errors *errors = &request->errors;
+    bool in_body = request->call.body != NULL;
     tb_buf_add_text(out, ",\"errors\":[");
     for (size_t i = 0; i < errors->count; i++) {
         const struct tb_schema_error *error = &errors->items[i];
-        bool in_body = error->pointer.len == 0 || error->pointer.ptr[0] == '/';
         struct tb_buf text;
         tb_buf_init(&text, 4096);
         if (in_body)
@@ -99,7 +99,7 @@ static void add_errors(struct tb_buf *out, const struct tb_schema_errors *errors
         tb_buf_fini(&text);
         add_member(out, "code", tb_str_of(tb_schema_code_name(error->code)));
         tb_buf_init(&text, 4096);
-        tb_schema_error_describe(error, language, &text);
+        tb_schema_error_describe(error, request->language, &text);
         add_member(out, "detail", tb_buf_str(&text));
         tb_buf_fini(&text);
         tb_buf_add_char(out, '}');
@@ -147,7 +147,7 @@ static void add_problem(struct tb_buf *out, const struct tb_request *request,
     add_member(out, "detail", tb_buf_str(&detail));
     add_member(out, "instance", request->path);
     add_member(out, "code", kind->code);
-    add_errors(out, &request->errors, request->language);
+    add_errors(out, request);
     add_args(out, kind, args);
     add_member(out, "request_id", request->id);
     add_retry(out, request->retry_after_s);

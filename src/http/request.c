@@ -8,6 +8,9 @@
 
 #include <stdlib.h>
 
+/* So much of a body is read, though no more than TB_LIMIT_BODY_BYTES is ever kept. */
+#define BODY_READ_BYTES_MAX (2 * TB_LIMIT_BODY_BYTES)
+
 /* ------------------------------------------------------------------ head */
 
 /* The header that is looked for and its value so far. */
@@ -127,12 +130,13 @@ static bool refuse_framing(struct tb_request *request, const struct tb_head *hea
     return true;
 }
 
-/* A body that says itself to be too large is not read at all. */
+/* A body that says itself to be much too large is not read at all. Not to read closes the
+ * connection, at which a client that still sends may never see the answer. */
 static bool refuse_length(struct tb_request *request)
 {
     struct tb_str header = tb_request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
     int64_t length;
-    if (header.ptr == NULL || !tb_str_to_int64(header, &length) || length <= TB_LIMIT_BODY_BYTES)
+    if (header.ptr == NULL || !tb_str_to_int64(header, &length) || length <= BODY_READ_BYTES_MAX)
         return false;
     tb_respond_problem(request, TB_STR("body_too_large"),
                        json_pack("{s:i}", "max_bytes", TB_LIMIT_BODY_BYTES));
@@ -273,15 +277,14 @@ void tb_request_suspend(struct tb_request *request)
 
 /* ------------------------------------------------------------------ libmicrohttpd's callbacks */
 
-/* A chunked body tells its length by its bytes: a little beyond the limit is read so that the
- * answer arrives; false beyond that. */
+/* A little beyond the limit is read so that the answer arrives; false beyond that. */
 static bool take_body(struct tb_request *request, const char *data, size_t bytes)
 {
     request->body_bytes += bytes;
     request->body_too_large = request->body_bytes > TB_LIMIT_BODY_BYTES;
     if (!request->body_too_large)
         tb_buf_add(&request->body, data, bytes);
-    return request->body_bytes <= 2 * (size_t)TB_LIMIT_BODY_BYTES;
+    return request->body_bytes <= BODY_READ_BYTES_MAX;
 }
 
 static enum MHD_Result begin_head(struct tb_request *request, const struct tb_head *head)

@@ -259,6 +259,18 @@ describe("parameters", () => {
             assert.deepEqual(faults(answer.body), ["person_id format"]);
         });
 
+    test("an unknown one is told as a parameter, though its name is empty or looks like a pointer",
+        async () => {
+            for (const name of ["", "/v1", "#/name"]) {
+                const answer = await list({ [name]: 1 });
+                assert.deepEqual(answer.body.errors.map((one) => one.parameter), [name]);
+            }
+        });
+
+    test("an unknown one is not given back at any length", async () => {
+        assert.deepEqual(await refuse({ ["n".repeat(2000)]: 1 }), ["query unknown_field"]);
+    });
+
     test("SQL in a value is a value", async () => {
         const name = "x'; DROP TABLE persons; --";
         await world.person({ name });
