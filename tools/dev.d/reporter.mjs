@@ -3,6 +3,7 @@
 import { inspect } from "node:util";
 
 const ERROR_LINES_MAX = 40;
+const NOTE = "note: "; // a figure that a test wants to be told, by context.diagnostic()
 
 const comment = (text) =>
     text
@@ -31,6 +32,8 @@ export default async function* report(source) {
             const error = data.details.error;
             yield line("not ok", data, ++number) + comment(inspect(error?.cause ?? error));
             if (isContainer(data)) yield comment(said.trimEnd());
+        } else if (type === "test:diagnostic" && data.message.startsWith(NOTE)) {
+            yield `# ${data.message}\n`;
         } else if (type === "test:stdout" || type === "test:stderr") {
             said += data.message;
         }

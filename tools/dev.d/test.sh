@@ -84,7 +84,8 @@ make_pgtap_template() {
     cluster_psql -c "CREATE EXTENSION pgtap" "$(cluster_url tb_pgtap postgres)"
 }
 
-# read_tap JOB FILE: prints what failed, and at last PASSED FAILED SKIPPED PLANNED on one line.
+# read_tap JOB FILE: prints what failed and what the job notes, and at last PASSED FAILED SKIPPED
+# PLANNED on one line.
 read_tap() {
     awk -v job="$1" '
         /^1\.\.[0-9]+/ { planned += substr($1, 4) }
@@ -97,6 +98,7 @@ read_tap() {
             else { failed++; failing = 1; print "FAIL " job ": " text }
             next
         }
+        /^# note: / { print "NOTE " job ": " substr($0, 9); next }
         failing && /^#/ { print "    " $0 }
         END { print passed + 0, failed + 0, skipped + 0, planned + 0 }' "$2"
 }

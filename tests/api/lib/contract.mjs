@@ -14,8 +14,19 @@ export const engineCodes = new Set(
     readFileSync(ENGINE_FILE, "utf8").match(/^[a-z][a-z0-9_]*(?=:)/gm),
 );
 
-const ajv = new Ajv({ strict: false, allErrors: true });
+export const ajv = new Ajv({ strict: false, allErrors: true });
 addFormats(ajv);
+const { validate: isDate } = ajv.formats.date;
+const { validate: isTime } = ajv.formats.time;
+
+// ajv-formats also takes a blank for the T, an offset without colon or minutes, the URN of a UUID
+// and the year 0000, which RFC 3339, RFC 9562 and the calendar do not know.
+const isDay = (text) => isDate(text) && !text.startsWith("0000");
+ajv.addFormat("uuid", /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i);
+ajv.addFormat("date", isDay);
+ajv.addFormat("date-time", (text) =>
+    /^[Tt]$/.test(text[10]) && /([Zz]|[+-]\d\d:\d\d)$/.test(text) &&
+    isDay(text.slice(0, 10)) && isTime(text.slice(11)));
 ajv.addSchema(contract, "contract");
 const compiled = new Map();
 
