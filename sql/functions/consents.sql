@@ -21,14 +21,15 @@ RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
           AND NOT is_withdrawn(of_district, c.id, on_date))
 $$;
 
--- Below 18 nobody consents alone (Civil Code, arts. 17 to 23); an unknown birthday is taken for that
--- of an adult.
+-- Below 18 nobody consents alone (Civil Code, arts. 17 to 23); an unknown birthday is taken for
+-- that of an adult.
 CREATE OR REPLACE FUNCTION is_minor(birth_date date, on_date date) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT COALESCE(birth_date > on_date - interval '18 years', false)
 $$;
 
-CREATE OR REPLACE FUNCTION guardian_refusal(of_district integer, person uuid, c jsonb, given_on date)
+CREATE OR REPLACE FUNCTION guardian_refusal(of_district integer, person uuid, c jsonb,
+                                            given_on date)
 RETURNS jsonb LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
     guardian uuid := (c ->> 'guardian_id')::uuid;
@@ -43,7 +44,7 @@ BEGIN
 END
 $$;
 
--- All rules of a consent {given_on, guardian_id, relation, method, document, witness_id} of somebody
+-- All rules of a consent {given_on, guardian_id, relation, method, document, witness_id} of who was
 -- born and died on these days.
 CREATE OR REPLACE FUNCTION consent_refusal(of_district integer, person uuid, birth_date date,
                                            died_on date, c jsonb, today date)

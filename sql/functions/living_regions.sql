@@ -1,5 +1,5 @@
--- Regions that were merged into another (region_facts.successor_code). Rows of households, teams and
--- records keep the code of their day; these functions say where that lies on a later one.
+-- Regions that were merged into another (region_facts.successor_code). Rows of households, teams
+-- and records keep the code of their day; these functions say where that lies on a later one.
 
 -- The end of a region, past or planned; no row while none is known.
 CREATE OR REPLACE FUNCTION region_end(of_district integer, region bigint)
@@ -25,7 +25,8 @@ RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$;
 
 -- All codes from low to high, and those that have gone into one of them by that day.
-CREATE OR REPLACE FUNCTION regions_within(of_district integer, low bigint, high bigint, on_date date)
+CREATE OR REPLACE FUNCTION regions_within(of_district integer, low bigint, high bigint,
+                                          on_date date)
 RETURNS SETOF bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
     WITH RECURSIVE within (code) AS (
         SELECT g.region_code

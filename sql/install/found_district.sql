@@ -69,5 +69,30 @@ WITH district AS (
     INSERT INTO service_category_facts (district_id, category_code, name, name_en, valid_from)
     SELECT $1::integer, category_code, name, name_en, $4::date FROM listed
     ON CONFLICT DO NOTHING
+), skilled (skill_code, field, needs_certificate, name, name_en) AS (
+    VALUES
+        ('teaching', 'education', false, '教学辅导', 'Teaching'),
+        ('calligraphy', 'culture', false, '书法绘画', 'Calligraphy and painting'),
+        ('performing_arts', 'culture', false, '文艺表演', 'Performing arts'),
+        ('writing', 'culture', false, '写作宣传', 'Writing and publicity'),
+        ('gardening', 'environment', false, '园艺绿化', 'Gardening'),
+        ('medicine', 'health', true, '医疗', 'Medicine'),
+        ('nursing', 'health', true, '护理', 'Nursing'),
+        ('first_aid', 'health', true, '急救', 'First aid'),
+        ('law', 'security', false, '法律', 'Law'),
+        ('mediation', 'security', false, '调解', 'Mediation'),
+        ('repairs', 'living', false, '家电维修', 'Household repairs'),
+        ('cooking', 'living', false, '烹饪', 'Cooking'),
+        ('haircutting', 'living', false, '理发', 'Haircutting'),
+        ('counselling', 'mutual_help', false, '心理疏导', 'Counselling'),
+        ('companionship', 'mutual_help', false, '陪伴聊天', 'Keeping company')
+), skill AS (
+    INSERT INTO skills (district_id, skill_code, field, needs_certificate)
+    SELECT $1::integer, skill_code, field, needs_certificate FROM skilled
+    ON CONFLICT DO NOTHING
+), skill_fact AS (
+    INSERT INTO skill_facts (district_id, skill_code, name, name_en, valid_from)
+    SELECT $1::integer, skill_code, name, name_en, $4::date FROM skilled
+    ON CONFLICT DO NOTHING
 )
 SELECT $1::integer AS district_id

@@ -1,6 +1,6 @@
 WITH day AS MATERIALIZED (SELECT district_today(:district::integer) AS today)
-SELECT c.id, c.person_id, to_json(c.categories) AS categories, c.given_on, c.guardian_id, c.relation,
-       c.method, c.document, c.witness_id, c.recorded_by, c.recorded_at, w.withdrawn_on,
+SELECT c.id, c.person_id, to_json(c.categories) AS categories, c.given_on, c.guardian_id,
+       c.relation, c.method, c.document, c.witness_id, c.recorded_by, c.recorded_at, w.withdrawn_on,
        w.reason AS withdrawal_reason
 FROM day
 JOIN consents AS c

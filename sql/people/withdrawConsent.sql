@@ -19,8 +19,9 @@ WITH request AS (
     CROSS JOIN LATERAL civil_date(:district::integer, r.at) AS d(today)
 ), judged AS (
     SELECT q.*, c.given_on, h.region_code, CASE
-        WHEN c.id IS NULL OR h.region_code NOT BETWEEN q.scope_low AND q.scope_high
-             OR c.person_id <> q.self_person
+        WHEN c.id IS NULL OR CASE
+                 WHEN q.self_person IS NOT NULL THEN c.person_id <> q.self_person
+                 ELSE h.region_code NOT BETWEEN q.scope_low AND q.scope_high END
             THEN 'not_found'
         WHEN is_withdrawn(:district::integer, c.id, NULL) THEN 'consent_withdrawn'
         WHEN q.until > q.today THEN 'date_in_future'

@@ -31,8 +31,8 @@ WITH request AS (
                               'ended_on', j.ended_on,
                               'successor_code', j.successor_code::text) AS args,
            c.id::text AS subject_id, c.region_code, c.id, c.name, c.kind, c.founded_on,
-           NULL::date AS dissolved_on, c.origin, CASE WHEN c.id IS NOT NULL THEN 0 END AS member_count,
-           c.version
+           NULL::date AS dissolved_on, c.origin,
+           CASE WHEN c.id IS NOT NULL THEN 0 END AS member_count, c.version
     FROM judged AS j
     LEFT JOIN created AS c ON c.id = j.new_id
 )

@@ -19,9 +19,8 @@ WITH request AS (
     CROSS JOIN LATERAL civil_date(:district::integer, r.at) AS d(today)
 ), judged AS (
     SELECT q.*, v.version AS seen, h.region_code AS home_code, u.category_code AS unknown_code, CASE
-        WHEN v.id IS NULL OR h.region_code NOT BETWEEN q.scope_low AND q.scope_high
-             OR v.person_id <> q.self_person
-            THEN 'not_found'
+        WHEN NOT sees_volunteer(:district::integer, q.volunteer_id, q.scope_low, q.scope_high, NULL,
+                                q.self_person, q.today) THEN 'not_found'
         WHEN q.if_match <> v.version THEN 'version_mismatch'
         WHEN u.category_code IS NOT NULL THEN 'category_not_in_force'
     END AS code

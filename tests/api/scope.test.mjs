@@ -18,7 +18,8 @@ const isLocal = (operation) => operation.spec["x-scope"] !== "district";
 // Values of the right form that name nothing.
 const NOTHING = {
     region_code: "371402009009", grain: "week", begin_date: "2030-01-07", book_week: "2030-01-07",
-    category_code: "no_such_category", holiday_date: "2030-01-01", ladder: "no_such_ladder",
+    category_code: "no_such_category", skill_code: "no_such_skill",
+    holiday_date: "2030-01-01", ladder: "no_such_ladder",
     valid_from: "2030-01-01", star: 1, line_no: 1, code: "no_such_code",
 };
 
@@ -123,6 +124,12 @@ describe("a write on what lies in the community is not found by a sibling's role
         createGrant: { role: "community_clerk", region_code: COMMUNITY },
         closeWorklist: { digest: "0".repeat(64), checks: [] },
         leaveVolunteer: { reason: "迁往外地" },
+        addVolunteerSkill: { skill_code: "law", level: 1 },
+        changeVolunteerSkill: { level: 2 },
+        addAvailability: { weekday: 1, starts_at: "09:00", ends_at: "10:00" },
+        changeAvailability: { weekday: 1 },
+        addAbsence: { reason: "探亲" },
+        setReferral: { referred_by: null },
         updateServiceRecord: { minutes: 30 },
         attestServiceRecord: { method: "code", code: "000000" },
         voidServiceRecord: { reason: "重复录入" },

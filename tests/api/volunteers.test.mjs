@@ -220,8 +220,10 @@ describe("what a volunteer is willing to do", () => {
         const body = { willing_categories: ["home_care", "patrol"], weekly_minutes_max: null };
         const changed = await clerk.ok("updateVolunteer", { path, match: made.version, body });
         assert.deepEqual(changed, { ...made, ...body, version: made.version + 1 });
-        const find = async (willing_category) =>
-            (await clerk.all("listVolunteers", { query: { willing_category } })).map((row) => row.id);
+        const find = async (willing_category) => {
+            const rows = await clerk.all("listVolunteers", { query: { willing_category } });
+            return rows.map((row) => row.id);
+        };
         assert.deepEqual(await find("home_care"), [made.id]);
         assert.ok(!(await find("culture")).includes(made.id));
         const refused = await clerk.refused("updateVolunteer", "category_not_in_force",
@@ -241,6 +243,57 @@ describe("what a volunteer is willing to do", () => {
         await world.as.volunteer.refused("updateVolunteer", "not_found",
             { path: { volunteer_id: world.volunteers.helper.id }, match: 1,
                 body: { willingness: "陪聊" } });
+    });
+});
+
+describe("referrals", () => {
+    const set = (id, referred_by, more) =>
+        ({ path: { volunteer_id: id }, body: { referred_by, ...more } });
+
+    test("are told at the admission or later, and taken back", async () => {
+        const { server } = world.volunteers;
+        const made = await admit({ referred_by: server.id });
+        assert.deepEqual([made.referred_by, made.referred_on], [server.id, TODAY]);
+        const other = await admit({});
+        const told = await clerk.ok("setReferral",
+            set(other.id, server.id, { referred_on: "2014-05-01" }));
+        assert.deepEqual(told, { ...other, referred_by: server.id, referred_on: "2014-05-01",
+            version: other.version + 1 });
+        const brought = async () => (await clerk.ok("listReferrals",
+            { path: { volunteer_id: server.id } })).data.map((row) => row.volunteer_id);
+        assert.deepEqual(await brought(), [other.id, made.id]);
+        const referred = await clerk.all("listVolunteers", { query: { is_referred: true } });
+        assert.deepEqual(referred.map((row) => row.id).sort(), [made.id, other.id].sort());
+        await clerk.ok("setReferral", set(other.id, null));
+        assert.deepEqual(await brought(), [made.id]);
+        const read = await clerk.ok("getVolunteer", { path: { volunteer_id: other.id } });
+        assert.equal(read.referred_by, null);
+    });
+
+    test("do not go in a circle, also at once", async () => {
+        const [a, b, c] = [await admit({}), await admit({}), await admit({})];
+        await clerk.refused("setReferral", "referral_of_oneself", set(a.id, a.id));
+        await clerk.ok("setReferral", set(a.id, b.id));
+        await clerk.ok("setReferral", set(b.id, c.id));
+        await clerk.refused("setReferral", "referral_circle", set(c.id, a.id));
+        const [d, e, f] = [await admit({}), await admit({}), await admit({})];
+        const answers = await Promise.all([[d, e], [e, f], [f, d]].map(([one, by]) =>
+            clerk.call("setReferral", set(one.id, by.id))));
+        assert.deepEqual(answers.map((one) => one.body.code ?? "made").sort(),
+            ["made", "made", "referral_circle"]);
+    });
+
+    test("are refused: by nobody, by who joined later, tomorrow", async () => {
+        const made = await admit({ joined_on: "2014-04-01" });
+        const late = await admit({});
+        await clerk.refused("setReferral", "referrer_unfit", set(made.id, randomUUID()));
+        const refused = await clerk.refused("setReferral", "referrer_unfit", set(made.id, late.id));
+        assert.equal(refused.args.referred_on, "2014-04-01");
+        await clerk.refused("setReferral", "date_in_future",
+            set(made.id, late.id, { referred_on: "2014-05-16" }));
+        const { id } = await person();
+        await clerk.refused("createVolunteer", "referrer_unfit",
+            { body: { person_id: id, joined_on: "2014-04-01", referred_by: late.id } });
     });
 });
 

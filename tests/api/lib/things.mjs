@@ -89,12 +89,34 @@ async function setRules(world) {
     return { policy_id: policy.id, ...step };
 }
 
-// Two leavings of the server, of days before he joined: the API would ask for his membership to end.
+// Two leavings of the server, of days before he joined: the API would ask for his membership to
+// end.
 function departTwice(world) {
     for (const year of [2011, 2012])
-        world.database.query(`INSERT INTO volunteer_departures (district_id, id, volunteer_id, reason,
-            valid_from, valid_to) VALUES (371402, gen_random_uuid(),
+        world.database.query(`INSERT INTO volunteer_departures (district_id, id, volunteer_id,
+            reason, valid_from, valid_to) VALUES (371402, gen_random_uuid(),
             '${world.volunteers.server.id}', '出国', '${year}-01-01', '${year}-02-01')`);
+}
+
+// Two of each thing that a volunteer has, of the server.
+async function ofServer(world) {
+    const path = { volunteer_id: world.volunteers.server.id };
+    const add = (operation, ...bodies) =>
+        Promise.all(bodies.map((body) => world.admin.ok(operation, { path, body })));
+    const [skill] = await add("addVolunteerSkill", { skill_code: "law", level: 3 },
+        { skill_code: "cooking", level: 1 });
+    const [window] = await add("addAvailability",
+        { weekday: 2, starts_at: "14:00", ends_at: "17:00" },
+        { weekday: 4, starts_at: "09:00", ends_at: "11:00" });
+    const [absence] = await add("addAbsence",
+        { reason: "住院", valid_from: "2014-06-01", valid_to: "2014-06-08" },
+        { reason: "探亲", valid_from: "2014-10-01" });
+    for (const key of ["helper", "siblingServer"])
+        await world.admin.ok("setReferral", {
+            path: { volunteer_id: world.volunteers[key].id },
+            body: { referred_by: path.volunteer_id },
+        });
+    return { volunteer_skill_id: skill.id, availability_id: window.id, absence_id: absence.id };
 }
 
 async function ofRecipient(world) {
@@ -111,13 +133,15 @@ export async function makeThings(world) {
     const books = await openBooks(world);
     const { ladder, valid_from, star, policy_id } = await setRules(world);
     const recipient = await ofRecipient(world);
+    const server = await ofServer(world);
     const settled = await settleRecords(world);
     await makeSeconds(world);
     await leaveDrafts(world);
     departTwice(world);
     const correction = await reportErrors(world, settled.id);
     return {
-        ...books, ...recipient, ...settled, ...correction, policy_id, ladder, valid_from, star,
+        ...books, ...recipient, ...server, ...settled, ...correction, policy_id, ladder, valid_from,
+        star,
         region_code: COMMUNITY,
         user_id: actor.user.id,
         grant_id: actor.grant.id,
@@ -130,6 +154,7 @@ export async function makeThings(world) {
         household_id: world.households.recipients.id,
         kinship_id: world.kinship.id,
         category_code: "home_care",
+        skill_code: "law",
         holiday_date: HOLIDAY,
         team_id: world.team.id,
         membership_id: world.membership.id,
