@@ -22,6 +22,7 @@ static const struct {
     {"serve", tb_command_serve, "answer HTTP until SIGTERM"},
     {"migrate", tb_command_migrate, "bring the database to this program's schema"},
     {"check", tb_command_check, "prove contract and SQL against the database"},
+    {"sql", tb_command_sql, "print the statements of operations as they are sent: OPERATION…"},
     {"district", tb_command_district,
      "found a district: --code --name --zone --founded [--kind --clock]"},
     {"token", tb_command_token, "an administrator's first token: --district --name"},

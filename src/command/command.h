@@ -12,6 +12,7 @@
 int tb_command_serve(int argc, char **argv);
 int tb_command_migrate(int argc, char **argv);
 int tb_command_check(int argc, char **argv);
+int tb_command_sql(int argc, char **argv);
 int tb_command_district(int argc, char **argv);
 int tb_command_token(int argc, char **argv);
 int tb_command_demo(int argc, char **argv);

@@ -29,9 +29,10 @@ jobs_like() {
     printf '%s\n' "${JOBS[@]}" | grep -E -- "$1" || true
 }
 
+# ensure_node_modules FOLDER: what its package-lock.json says.
 ensure_node_modules() {
     local stamp=node_modules/.lock.sha256 now
-    cd "$ROOT/tests/api"
+    cd "$1"
     now=$(sha256sum package-lock.json package.json)
     if [[ $(cat "$stamp" 2>/dev/null) != "$now" ]]; then
         quietly npm.log npm ci --ignore-scripts --no-audit --no-fund ||
@@ -247,7 +248,7 @@ command_test() {
     mapfile -t JOBS < <(test_jobs | grep -E -- "${1:-}" || true)
     if [[ -n $(jobs_like '\.mjs$') ]]; then
         ensure_node
-        ensure_node_modules
+        ensure_node_modules "$ROOT/tests/api"
     fi
     build asan
     make_work
