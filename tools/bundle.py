@@ -223,12 +223,10 @@ def add_security(operation):
 
 
 def add_preference(operation, parameters):
+    """Not as an answer of its own: a generated client would have to expect no body everywhere."""
     parameters.append(engine_parameter(
         "header", "Prefer", {"type": "string", "maxLength": 200},
-        "`return=minimal`: the answer has no body (RFC 7240)"))
-    if "200" in operation["responses"]:
-        operation["responses"].setdefault("204", {
-            "description": "Done; the body was not wanted (`Prefer: return=minimal`)"})
+        "`return=minimal`: the answer has no body, and is 204 instead of 200 (RFC 7240)"))
 
 
 def references(node, place, keys_are_names=False):

@@ -130,13 +130,16 @@ static bool refuse_framing(struct tb_request *request, const struct tb_head *hea
     return true;
 }
 
-/* A body that says itself to be much too large is not read at all. Not to read closes the
- * connection, at which a client that still sends may never see the answer. */
+/* A body that says itself to be much too large is not read at all, nor one whose client asks
+ * first. Not to read closes the connection, at which a client that still sends may never see the
+ * answer. */
 static bool refuse_length(struct tb_request *request)
 {
     struct tb_str header = tb_request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    bool asks = tb_request_header(request, MHD_HTTP_HEADER_EXPECT).ptr != NULL;
     int64_t length;
-    if (header.ptr == NULL || !tb_str_to_int64(header, &length) || length <= BODY_READ_BYTES_MAX)
+    if (header.ptr == NULL || !tb_str_to_int64(header, &length) ||
+        length <= (asks ? TB_LIMIT_BODY_BYTES : BODY_READ_BYTES_MAX))
         return false;
     tb_respond_problem(request, TB_STR("body_too_large"),
                        json_pack("{s:i}", "max_bytes", TB_LIMIT_BODY_BYTES));

@@ -51,7 +51,7 @@ function queryCases(operation) {
             { query: [`${encodeURIComponent(name)}=1`] }, name, ["unknown_field"])),
         refusedAs("a long unknown name", { query: [`${"n".repeat(2000)}=1`] }, "query",
             ["unknown_field"]),
-        refusedAs("a broken escape in a name", { query: ["%zz=1"] }, "%zz", ["invalid_text"]),
+        refusedAs("a broken escape in a name", { query: ["%zz=1"] }, "%zz", ["format"]),
         wrong("all at once", { query: [...names.map((name) => `${name}=%ff`), "no_such=1"] },
             [...names, "no_such"]),
         { what: "33 of them", query: flood, codes: ["parameter_invalid"] },

@@ -10,7 +10,10 @@ const perTable = (expression, where = "true") => `
     WHERE relkind = 'r' AND nspname NOT IN ('pg_catalog', 'information_schema')`;
 const OF_DISTRICT = ` AND EXISTS (SELECT FROM pg_attribute
     WHERE attrelid = c.oid AND attname = 'district_id' AND NOT attisdropped)`;
-const HASH = "concat_ws(' ', count(*), sum(hashtextextended(t.xmin::text || t::text, 0)))";
+// When a token was used is written down by the way; a change of it is seen by its version.
+const HASH = `concat_ws(' ', count(*), sum(hashtextextended(CASE
+    WHEN t.tableoid = 'tokens'::regclass THEN (to_jsonb(t) - 'last_used_at')::text
+    ELSE t.xmin::text || t::text END, 0)))`;
 const TEXT = "string_agg(t::text, ' ')";
 
 const lines = (database, sql) =>

@@ -213,7 +213,7 @@ export function* parameterFaults(schema) {
     const types = typesOf(schema);
     const broken = ["invalid_text", "type", "enum", "maximum"]; // as it is read
     for (const text of BROKEN_ESCAPES)
-        yield { what: `${text} as text`, text, codes: ["invalid_text"] };
+        yield { what: `${text} as text`, text, codes: ["format"] };
     for (const text of NO_TEXT) yield { what: `${text} as text`, text, codes: broken };
     if (types.includes("integer")) yield* wrongParameterNumbers(schema);
     if (types.includes("boolean"))
