@@ -41,3 +41,7 @@ ALTER TABLE team_memberships
     ADD CONSTRAINT team_memberships__one_at_a_time EXCLUDE USING gist (district_id WITH =,
         team_id WITH =, volunteer_id WITH =, daterange(valid_from, valid_to) WITH &&)
         WHERE (COALESCE(superseded_at, 'infinity') = 'infinity');
+
+-- The latest drafts and records of any region, read from the end without fetching a row.
+CREATE INDEX service_drafts__date ON service_drafts (district_id, service_date, id, region_code);
+CREATE INDEX service_records__date ON service_records (district_id, service_date, id, region_code);

@@ -127,20 +127,19 @@ struct list_variant {
     bool count;
 };
 
-/* With a count the page is joined to it from the right, so that an empty page still has it. */
-static enum tb_err add_list(struct tb_program_writer *writer, struct tb_str text,
-                            struct list_variant variant, struct tb_buf *out)
+/* A list's file: which rows, and what is told of them; answer.ptr is NULL when the one step does
+ * both. */
+struct list_text {
+    struct tb_str page;
+    struct tb_str answer;
+};
+
+/* The rows of one page: (SELECT * FROM (file) AS page WHERE keyset ORDER BY … LIMIT n). */
+static enum tb_err add_page(struct tb_program_writer *writer, struct tb_str text,
+                            struct list_variant variant, const char *columns, struct tb_buf *out)
 {
-    enum tb_err err = TB_OK;
-    if (variant.count) {
-        tb_buf_add_text(out, "SELECT * FROM (SELECT count(*) AS total_count_ FROM (\n");
-        err = tb_sql_rewrite(text, out, tb_program_replace_read, writer);
-        tb_buf_add_text(out, "\n) AS counted) AS total LEFT JOIN LATERAL (");
-    }
-    tb_buf_add_text(out,
-                    variant.count ? "SELECT true AS row_, page.* FROM (\n" : "SELECT * FROM (\n");
-    if (err == TB_OK)
-        err = tb_sql_rewrite(text, out, tb_program_replace_read, writer);
+    tb_buf_printf(out, "SELECT %s FROM (\n", columns);
+    enum tb_err err = tb_sql_rewrite(text, out, tb_program_replace_read, writer);
     tb_buf_add_text(out, "\n) AS page");
     if (err == TB_OK && variant.after) {
         tb_buf_add_text(out, " WHERE ");
@@ -151,11 +150,43 @@ static enum tb_err add_list(struct tb_program_writer *writer, struct tb_str text
     struct tb_binding limit = {TB_SOURCE_LIMIT, 0, TB_STR_NULL};
     if (err == TB_OK)
         err = tb_program_bind(writer, limit, out);
-    tb_buf_add_text(out, variant.count ? "::bigint) AS page ON true" : "::bigint");
+    tb_buf_add_text(out, "::bigint");
     return err;
 }
 
-static enum tb_err load_variant(struct tb_program_writer *writer, struct tb_str text,
+/* With an answer step, what is told is worked out only of the rows of the page. */
+static enum tb_err add_rows(struct tb_program_writer *writer, const struct list_text *text,
+                            struct list_variant variant, struct tb_buf *out)
+{
+    const char *columns = variant.count ? "true AS row_, page.*" : "*";
+    if (text->answer.ptr == NULL)
+        return add_page(writer, text->page, variant, columns, out);
+    tb_buf_add_text(out, "WITH page AS MATERIALIZED (");
+    enum tb_err err = add_page(writer, text->page, variant, "*", out);
+    tb_buf_printf(out, ")\nSELECT %s FROM (\n", columns);
+    if (err == TB_OK)
+        err = tb_sql_rewrite(text->answer, out, tb_program_replace_read, writer);
+    tb_buf_add_text(out, "\n) AS page");
+    add_order(variant.sort, out);
+    return err;
+}
+
+/* With a count the page is joined to it from the right, so that an empty page still has it. */
+static enum tb_err add_list(struct tb_program_writer *writer, const struct list_text *text,
+                            struct list_variant variant, struct tb_buf *out)
+{
+    if (!variant.count)
+        return add_rows(writer, text, variant, out);
+    tb_buf_add_text(out, "SELECT * FROM (SELECT count(*) AS total_count_ FROM (\n");
+    enum tb_err err = tb_sql_rewrite(text->page, out, tb_program_replace_read, writer);
+    tb_buf_add_text(out, "\n) AS counted) AS total LEFT JOIN LATERAL (");
+    if (err == TB_OK)
+        err = add_rows(writer, text, variant, out);
+    tb_buf_add_text(out, ") AS page ON true");
+    return err;
+}
+
+static enum tb_err load_variant(struct tb_program_writer *writer, const struct list_text *text,
                                 struct list_variant variant, struct tb_program_step *ret_step)
 {
     struct tb_buf sql;
@@ -169,7 +200,7 @@ static enum tb_err load_variant(struct tb_program_writer *writer, struct tb_str 
     return err;
 }
 
-static enum tb_err load_list(struct tb_program_writer *writer, struct tb_str text,
+static enum tb_err load_list(struct tb_program_writer *writer, const struct list_text *text,
                              const struct tb_sort *sort, struct tb_program_list *ret_list)
 {
     enum tb_err err =
@@ -220,26 +251,36 @@ static enum tb_err check_parameters_used(struct tb_program_writer *writer,
     return TB_OK;
 }
 
-static enum tb_err load_read(struct tb_program_writer *writer, struct tb_str text,
-                             struct tb_program *program)
+static enum tb_err load_lists(struct tb_program_writer *writer, const struct list_text *text,
+                              struct tb_program *program)
 {
     const struct tb_operation *operation = writer->operation;
-    struct tb_str name;
-    struct tb_str body;
-    if (!tb_sql_next_step(&text, &name, &body) || text.len != 0)
-        return tb_program_refuse(writer, "a read is one statement");
-    if (!operation->is_list)
-        return load_single(writer, body, program);
     program->lists =
         tb_arena_alloc(writer->arena, operation->sorts_count * sizeof(*program->lists));
     if (program->lists == NULL)
         return TB_ERR_NO_MEMORY;
     for (size_t i = 0; i < operation->sorts_count; i++) {
-        enum tb_err err = load_list(writer, body, &operation->sorts[i], &program->lists[i]);
+        enum tb_err err = load_list(writer, text, &operation->sorts[i], &program->lists[i]);
         if (err != TB_OK)
             return err;
     }
     return TB_OK;
+}
+
+static enum tb_err load_read(struct tb_program_writer *writer, struct tb_str text,
+                             struct tb_program *program)
+{
+    struct list_text list = {TB_STR_NULL, TB_STR_NULL};
+    struct tb_str names[2] = {TB_STR_NULL, TB_STR_NULL};
+    bool whole = tb_sql_next_step(&text, &names[0], &list.page);
+    if (whole && text.len != 0 && writer->operation->is_list)
+        whole = tb_sql_next_step(&text, &names[1], &list.answer) && tb_str_is(names[0], "page") &&
+                tb_str_is(names[1], "answer");
+    if (!whole || text.len != 0)
+        return tb_program_refuse(writer, "a read is one statement; a list may have two steps, page "
+                                         "and answer");
+    return writer->operation->is_list ? load_lists(writer, &list, program)
+                                      : load_single(writer, list.page, program);
 }
 
 enum tb_err tb_program_load_read(struct tb_program_writer *writer, struct tb_str text,
