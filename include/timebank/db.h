@@ -46,7 +46,8 @@ struct tb_db_step {
 };
 
 enum tb_db_outcome {
-    TB_DB_DONE,        /* committed (ReadyForQuery seen): `result` is the last step's */
+    TB_DB_DONE,        /* committed (ReadyForQuery seen, unless the lane's jobs share their Sync):
+                          `result` is the last step's */
     TB_DB_FAILED,      /* rolled back: sqlstate, constraint and message say why */
     TB_DB_UNAVAILABLE, /* never sent: the queue was full (queue_full), the lane closes, or nothing
                           was connected when the deadline passed */
@@ -75,6 +76,7 @@ struct tb_db_job {
     /* The lane's; submit sets them. */
     struct tb_db_job *next;
     bool sent_again; /* once, when it was rolled back only because of a stale prepared statement */
+    bool alone;      /* with a Sync of its own, after another's error skipped it */
     bool refused_full;
 };
 
@@ -92,6 +94,8 @@ struct tb_db_lane_settings {
     unsigned connections;
     unsigned depth_max; /* jobs in flight on one connection: 1 for writes */
     unsigned queue_max; /* jobs waiting for a connection */
+    bool shares_sync;   /* all jobs only read: those of one turn of the loop share a Sync, and a
+                           job's last answer is its end */
 };
 
 struct tb_db_lane;

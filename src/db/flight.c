@@ -37,9 +37,28 @@ static void flush(struct tb_db_connection *connection)
     tb_db_connection_watch(connection, left > 0 ? UV_READABLE | UV_WRITABLE : UV_READABLE);
 }
 
+void tb_db_flight_sync(struct tb_db_connection *connection)
+{
+    if (!connection->group_open)
+        return;
+    connection->group_open = false;
+    if (connection->state != TB_DB_READY)
+        return;
+    struct tb_db_segment *last = ring_slot(connection, connection->flight_count - 1);
+    if (tb_db_segment_sync(connection->conn, last) == TB_DB_SENT)
+        flush(connection);
+    else
+        break_connection(connection);
+}
+
 bool tb_db_flight_send(struct tb_db_connection *connection, struct tb_db_job *job)
 {
     struct tb_db_segment *segment = ring_slot(connection, connection->flight_count);
+    bool shares = connection->lane->shares_sync && !job->alone;
+    if (!shares)
+        tb_db_flight_sync(connection);
+    if (connection->state != TB_DB_READY)
+        return false;
     enum tb_db_sent sent = tb_db_segment_send(connection->conn, &connection->prepared, job->steps,
                                               job->steps_count, segment);
     segment->job = job;
@@ -48,11 +67,19 @@ bool tb_db_flight_send(struct tb_db_connection *connection, struct tb_db_job *jo
         return false;
     }
     connection->flight_count++;
-    if (sent == TB_DB_SENT)
-        flush(connection);
+    connection->group_open = true;
+    if (shares)
+        tb_db_lane_wake(connection->lane);
     else
-        break_connection(connection);
+        tb_db_flight_sync(connection);
     return true;
+}
+
+static bool may_go_again(const struct tb_db_job *job, enum tb_db_remedy remedy)
+{
+    if (remedy == TB_DB_REMEDY_ALONE)
+        return !job->alone;
+    return remedy != TB_DB_REMEDY_NONE && !job->sent_again;
 }
 
 /* The head of the flight has ended. */
@@ -63,8 +90,11 @@ static void land(struct tb_db_connection *connection)
     enum tb_db_remedy remedy = tb_db_segment_remedy(&segment, &connection->prepared);
     if (remedy == TB_DB_REMEDY_RENEW)
         connection->renew = true;
-    if (remedy != TB_DB_REMEDY_NONE && !segment.job->sent_again && !lane->closing) {
-        segment.job->sent_again = true;
+    if (!lane->closing && may_go_again(segment.job, remedy)) {
+        if (remedy == TB_DB_REMEDY_ALONE)
+            segment.job->alone = true;
+        else
+            segment.job->sent_again = true;
         tb_db_lane_requeue(lane, segment.job);
     } else {
         struct tb_db_reply reply;
@@ -74,10 +104,18 @@ static void land(struct tb_db_connection *connection)
     tb_db_segment_fini(&segment);
 }
 
+/* The last of an open group waits for its Sync, which is about to be sent: without it nobody could
+ * tell whose answer the Sync's is. */
+static bool may_receive(const struct tb_db_connection *connection)
+{
+    unsigned waiting = connection->group_open ? 1 : 0;
+    return connection->state == TB_DB_READY && connection->flight_count > waiting &&
+           !PQisBusy(connection->conn);
+}
+
 bool tb_db_flight_receive(struct tb_db_connection *connection)
 {
-    while (connection->state == TB_DB_READY && connection->flight_count > 0 &&
-           !PQisBusy(connection->conn)) {
+    while (may_receive(connection)) {
         enum tb_db_taken taken = tb_db_segment_take(ring_slot(connection, 0), &connection->prepared,
                                                     PQgetResult(connection->conn));
         if (taken == TB_DB_TAKEN_LOST)
@@ -90,6 +128,7 @@ bool tb_db_flight_receive(struct tb_db_connection *connection)
 
 void tb_db_flight_lose(struct tb_db_connection *connection)
 {
+    connection->group_open = false;
     while (connection->flight_count > 0) {
         struct tb_db_segment segment = ring_pop(connection);
         tb_db_segment_fini(&segment);

@@ -186,6 +186,7 @@ void tb_db_lane_submit(struct tb_db_lane *lane, struct tb_db_job *job)
 {
     TB_BUG_IF(job->steps_count == 0 || job->steps_count > TB_DB_STEPS_MAX);
     job->sent_again = false;
+    job->alone = false;
     job->refused_full = false;
     if (lane->closing) {
         refuse(lane, job, false);
@@ -205,6 +206,8 @@ static void on_wake(uv_idle_t *wake)
 {
     struct tb_db_lane *lane = wake->data;
     uv_idle_stop(wake);
+    for (unsigned i = 0; i < lane->connections_count; i++)
+        tb_db_flight_sync(&lane->connections[i]);
     for (unsigned i = 0; i < lane->connections_count; i++)
         if (lane->connections[i].state == TB_DB_BROKEN)
             tb_db_connection_lose(&lane->connections[i], "sending failed");
@@ -313,6 +316,7 @@ static enum tb_err fill_lane(struct tb_db_lane *lane, const struct tb_db_lane_se
         return TB_ERR_NO_MEMORY;
     lane->depth_max = settings->depth_max;
     lane->queue_max = settings->queue_max;
+    lane->shares_sync = settings->shares_sync;
     lane->close_wait_ms = TB_DB_CLOSE_WAIT_MS;
     lane->deadline_at_ms = INT64_MAX;
     lane->connections_count = settings->connections;

@@ -40,6 +40,7 @@ struct tb_db_connection {
     struct tb_db_segment *flight; /* a ring of depth_max */
     unsigned flight_head;
     unsigned flight_count;
+    bool group_open; /* what was sent last still wants its Sync; the lane's wake handler sends it */
 };
 
 struct tb_db_jobs {
@@ -56,6 +57,7 @@ struct tb_db_lane {
     char *application_name;
     unsigned depth_max;
     unsigned queue_max;
+    bool shares_sync;
     uint64_t close_wait_ms;
 
     struct tb_db_jobs queue;
@@ -104,6 +106,8 @@ void tb_db_connection_watch(struct tb_db_connection *connection, int events);
 bool tb_db_flight_has_room(const struct tb_db_connection *connection);
 /* False: the job was not sent and stays the caller's. The connection may be BROKEN afterwards. */
 bool tb_db_flight_send(struct tb_db_connection *connection, struct tb_db_job *job);
+/* Ends the group that is open, if any. The connection may be BROKEN afterwards. */
+void tb_db_flight_sync(struct tb_db_connection *connection);
 /* Answers whatever is complete. False when the connection must be given up. */
 bool tb_db_flight_receive(struct tb_db_connection *connection);
 void tb_db_flight_lose(struct tb_db_connection *connection);

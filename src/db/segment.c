@@ -61,6 +61,12 @@ enum tb_db_sent tb_db_segment_send(PGconn *conn, struct tb_db_prepared *prepared
         .steps = steps, .steps_count = steps_count, .number = ++prepared->segments};
     if (!send_prepares(conn, prepared, ret_segment) || !send_steps(conn, ret_segment))
         return TB_DB_SENT_NO_SYNC;
+    return TB_DB_SENT;
+}
+
+enum tb_db_sent tb_db_segment_sync(PGconn *conn, struct tb_db_segment *segment)
+{
+    segment->has_sync = true;
     return PQpipelineSync(conn) ? TB_DB_SENT : TB_DB_SENT_UNSURE;
 }
 
@@ -113,12 +119,19 @@ static void take_answer(struct tb_db_segment *segment, struct tb_db_prepared *pr
     size_t index = segment->answered++;
     if (failed && index < prepares_count(segment))
         unprepare(prepared, segment, index);
-    if (!failed)
+    if (!failed) {
         keep_result(segment, index, result);
-    else if (PQresultStatus(result) == PGRES_FATAL_ERROR)
+    } else if (PQresultStatus(result) == PGRES_FATAL_ERROR) {
         keep_error(segment, index, result);
-    else
-        PQclear(result); /* skipped because of the error before it */
+    } else { /* because of the error before it */
+        PQclear(result);
+        segment->skipped = segment->error == NULL;
+    }
+}
+
+static bool is_complete(const struct tb_db_segment *segment)
+{
+    return segment->answered >= prepares_count(segment) + segment->steps_count;
 }
 
 enum tb_db_taken tb_db_segment_take(struct tb_db_segment *segment, struct tb_db_prepared *prepared,
@@ -131,8 +144,7 @@ enum tb_db_taken tb_db_segment_take(struct tb_db_segment *segment, struct tb_db_
     ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_PIPELINE_SYNC) {
         PQclear(result);
-        bool complete = segment->answered >= prepares_count(segment) + segment->steps_count;
-        return complete ? TB_DB_TAKEN_END : TB_DB_TAKEN_LOST;
+        return segment->has_sync && is_complete(segment) ? TB_DB_TAKEN_END : TB_DB_TAKEN_LOST;
     }
     if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
         PQclear(result); /* libpq 15 cannot leave a COPY in a pipeline */
@@ -141,7 +153,7 @@ enum tb_db_taken tb_db_segment_take(struct tb_db_segment *segment, struct tb_db_
     bool good =
         status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY;
     take_answer(segment, prepared, result, !good);
-    return TB_DB_TAKEN_MORE;
+    return !segment->has_sync && is_complete(segment) ? TB_DB_TAKEN_END : TB_DB_TAKEN_MORE;
 }
 
 /* ------------------------------------------------------------------ what came of it */
@@ -172,6 +184,8 @@ enum tb_db_remedy tb_db_segment_remedy(const struct tb_db_segment *segment,
 {
     const char *sqlstate = error_sqlstate(segment);
     size_t prepares = prepares_count(segment);
+    if (segment->skipped)
+        return TB_DB_REMEDY_ALONE;
     bool in_step =
         segment->error_at >= prepares && segment->error_at < prepares + segment->steps_count;
     if (strcmp(sqlstate, "26000") == 0 && in_step) { /* no such prepared statement */
@@ -206,6 +220,10 @@ void tb_db_segment_reply(struct tb_db_segment *segment, struct tb_db_reply *ret_
             .message = error_field(segment->error, PG_DIAG_MESSAGE_PRIMARY),
         };
         memcpy(ret_reply->sqlstate, sqlstate, strnlen(sqlstate, sizeof(ret_reply->sqlstate) - 1));
+        return;
+    }
+    if (segment->skipped) {
+        *ret_reply = tb_db_reply_without_answer(TB_DB_UNKNOWN, "another's error, and no time left");
         return;
     }
     *ret_reply = tb_db_reply_without_answer(TB_DB_DONE, "");

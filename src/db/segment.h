@@ -1,6 +1,7 @@
 /*
- * A segment: the Prepares, the steps and the one Sync that a job is on the wire. Lanes and
- * sessions share it.
+ * A segment: the Prepares and the steps that a job is on the wire, ended by a Sync of its own.
+ * Reads may share one: of a group of segments only the last has it, an error of one skips those
+ * behind it. Lanes and sessions share it.
  *
  * All Prepares go before the first step, so that a step's failure never skips a Prepare on which
  * the segments behind it rely. Never here: sockets, waiting, queues.
@@ -26,6 +27,8 @@ struct tb_db_segment {
     size_t steps_count;
     uint64_t number;
     uint64_t prepares; /* bit i: a Prepare of step i's statement was sent with it */
+    bool has_sync;     /* it ends with a Sync; else with its last answer */
+    bool skipped;      /* because of an error in a segment before it */
     size_t answered;   /* Prepares and steps with a result */
     bool after_null;
     PGresult *result; /* of the last step, or NULL */
@@ -41,13 +44,14 @@ enum tb_db_sent {
 
 enum tb_db_taken {
     TB_DB_TAKEN_MORE, /* results of this segment are still to come */
-    TB_DB_TAKEN_END,  /* that was its Sync */
+    TB_DB_TAKEN_END,  /* that was its Sync, or its last answer if it has none */
     TB_DB_TAKEN_LOST, /* the answers make no sense: give the connection up */
 };
 
 enum tb_db_remedy {
     TB_DB_REMEDY_NONE,
     TB_DB_REMEDY_AGAIN, /* rolled back for want of a Prepare: send it again */
+    TB_DB_REMEDY_ALONE, /* skipped because of another's error: send it again with its own Sync */
     TB_DB_REMEDY_RENEW, /* rolled back, and what this connection has prepared is useless */
 };
 
@@ -57,10 +61,12 @@ unsigned tb_db_statements_count(void);
 enum tb_err tb_db_prepared_reset(struct tb_db_prepared *prepared);
 void tb_db_prepared_fini(struct tb_db_prepared *prepared);
 
-/* conn is in pipeline mode. Initialises *ret_segment except its job, whatever it returns. */
+/* conn is in pipeline mode. Initialises *ret_segment except its job, whatever it returns. Nothing
+ * need leave before its Sync, which tb_db_segment_sync sends, at once or for a whole group. */
 enum tb_db_sent tb_db_segment_send(PGconn *conn, struct tb_db_prepared *prepared,
                                    const struct tb_db_step *steps, size_t steps_count,
                                    struct tb_db_segment *ret_segment);
+enum tb_db_sent tb_db_segment_sync(PGconn *conn, struct tb_db_segment *segment);
 
 /* Takes what PQgetResult gave, NULL too, and owns it. */
 enum tb_db_taken tb_db_segment_take(struct tb_db_segment *segment, struct tb_db_prepared *prepared,

@@ -148,6 +148,8 @@ static bool send_segment(struct tb_db_session *session, const struct tb_db_step 
     enum tb_db_sent sent =
         tb_db_segment_send(conn, &session->prepared, steps, steps_count, &session->last);
     if (sent == TB_DB_SENT)
+        sent = tb_db_segment_sync(conn, &session->last);
+    if (sent == TB_DB_SENT)
         return true;
     reply_without_answer(session, sent == TB_DB_SENT_UNSURE ? TB_DB_UNKNOWN : TB_DB_UNAVAILABLE,
                          ret_reply);

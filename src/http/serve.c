@@ -37,6 +37,7 @@ static enum tb_err open_lanes(struct tb_worker *worker)
         open_lane(worker,
                   (struct tb_db_lane_settings){.name = "read",
                                                .connections = TB_LIMIT_READ_CONNECTIONS,
+                                               .shares_sync = true,
                                                .depth_max = TB_LIMIT_READ_DEPTH},
                   "force_generic_plan", &worker->lanes.read);
     if (err != TB_OK)
@@ -44,6 +45,7 @@ static enum tb_err open_lanes(struct tb_worker *worker)
     err = open_lane(worker,
                     (struct tb_db_lane_settings){.name = "page",
                                                  .connections = TB_LIMIT_PAGE_CONNECTIONS,
+                                                 .shares_sync = true,
                                                  .depth_max = TB_LIMIT_PAGE_DEPTH},
                     "force_custom_plan", &worker->lanes.page);
     if (err != TB_OK)

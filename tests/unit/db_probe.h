@@ -27,6 +27,7 @@ enum {
     COPY,
     LENGTH,
     ZERO_DIVISION,
+    NOW,
     STATEMENTS
 };
 
@@ -42,6 +43,7 @@ static struct tb_db_statement statements[STATEMENTS] = {
     [COPY] = {"test_copy", "COPY item TO STDOUT", 0, 0},
     [LENGTH] = {"test_length", "SELECT length($1::text), $1::text", 1, 0},
     [ZERO_DIVISION] = {"test_zero", "SELECT 1 / $1::int", 1, 0},
+    [NOW] = {"test_now", "SELECT now()::text", 0, 0}, /* when its transaction began */
 };
 
 static inline int set_up_all(void **state)
@@ -171,22 +173,26 @@ static inline void wait_connected(struct tb_db_lane *lane, unsigned wanted)
     assert_int_equal(tb_db_lane_connected(lane), wanted);
 }
 
+static inline struct tb_db_lane *open_lane_with(struct tb_db_lane_settings settings)
+{
+    struct tb_db_lane *lane;
+    done_count = 0;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(tb_db_lane_new(&loop, &settings, &lane), TB_OK);
+    return lane;
+}
+
 static inline struct tb_db_lane *open_lane_at(const char *conninfo, unsigned connections,
                                               unsigned depth, unsigned queue)
 {
-    done_count = 0;
-    assert_int_equal(uv_loop_init(&loop), 0);
-    struct tb_db_lane_settings settings = {
+    return open_lane_with((struct tb_db_lane_settings){
         .name = "test",
         .conninfo = conninfo,
         .session_sql = "SET statement_timeout = '15s'; SET lock_timeout = '1s'",
         .connections = connections,
         .depth_max = depth,
         .queue_max = queue,
-    };
-    struct tb_db_lane *lane;
-    assert_int_equal(tb_db_lane_new(&loop, &settings, &lane), TB_OK);
-    return lane;
+    });
 }
 
 static inline struct tb_db_lane *open_lane(unsigned connections, unsigned depth, unsigned queue)
