@@ -78,8 +78,8 @@ WITH request AS (
         WHEN l.decision IS NOT NULL THEN 'decided'
         WHEN l.verifier_had_part THEN 'verifier_had_part'
         WHEN l.flags <> '{}' THEN 'flagged'
-        WHEN l.is_reported THEN 'correction_requested'
-        WHEN l.result = 'mismatch' THEN 'spot_check_failed' END AS exception
+        WHEN l.result = 'mismatch' THEN 'spot_check_failed'
+        WHEN l.is_reported THEN 'correction_requested' END AS exception
     FROM listed AS l
 ), closed AS (
     INSERT INTO worklist_closes (district_id, book_week, region_code, verifier_id, worklist_digest,
