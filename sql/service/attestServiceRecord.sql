@@ -43,8 +43,9 @@ WITH request AS (
          scope_low bigint, scope_high bigint, id uuid, method text, code_lookup bytea,
          minutes bigint, body jsonb)
 ), found AS (
-    SELECT q.*, a.status, a.server_id, a.recipient_person_id, d AS draft, c.draft_id AS code_of,
-           c.draft_version AS code_version, c.tries, c.expires_at, c.code_lookup AS code_wanted,
+    SELECT q.*, a.status, a.server_id, a.recipient_person_id, d AS draft, c.id AS code_id,
+           c.draft_version AS code_version, c.tries, c.oldest_try_at, c.expires_at,
+           c.code_lookup AS code_wanted,
            CASE WHEN q.method = 'code'
                 THEN jsonb_build_object('method', 'code', 'attester_id', a.recipient_person_id,
                          'capacity', 'recipient', 'minutes', COALESCE(q.minutes, a.minutes))
@@ -55,7 +56,7 @@ WITH request AS (
     CROSS JOIN LATERAL visible_record(:district::integer, q.id, q.scope_low, q.scope_high,
                                       q.own_team, q.self_person) AS a
     LEFT JOIN service_drafts AS d ON d.district_id = :district::integer AND d.id = a.id
-    LEFT JOIN one_time_codes AS c ON c.district_id = :district::integer AND c.draft_id = d.id
+    LEFT JOIN LATERAL codes_of_draft(:district::integer, d.id) AS c ON q.method = 'code'
 ), judged AS (
     SELECT f.*, CASE
         WHEN f.status IS NULL THEN refusal('not_found')
@@ -63,12 +64,14 @@ WITH request AS (
             THEN refusal('already_attested', jsonb_build_object('status', f.status))
         WHEN f.actor_person = f.server_id THEN refusal('entered_by_server')
         WHEN f.method <> 'code' AND f.self_person IS NOT NULL THEN refusal('paper_at_counter_only')
-        WHEN f.method = 'code' AND f.code_of IS NULL THEN refusal('code_not_requested')
-        WHEN f.method = 'code' AND f.tries >= 5 THEN refusal('code_exhausted')
+        WHEN f.method = 'code' AND f.code_id IS NULL THEN refusal('code_not_requested')
+        WHEN f.method = 'code' AND f.tries >= (code_limits()).tries_a_day
+            THEN refusal_until('code_exhausted', f.oldest_try_at + (code_limits()).day)
         WHEN f.method = 'code' AND f.expires_at <= f.at THEN refusal('code_expired')
         WHEN f.method = 'code' AND f.code_version <> (f.draft).version THEN refusal('code_outdated')
         WHEN f.method = 'code' AND f.code_lookup IS DISTINCT FROM f.code_wanted
-            THEN refusal('code_wrong', jsonb_build_object('tries_left', 4 - f.tries))
+            THEN refusal('code_wrong', jsonb_build_object(
+                     'tries_left', (code_limits()).tries_a_day - 1 - f.tries))
         ELSE COALESCE(draft_refusal(f.draft, f.server_id, f.actor_person, f.at),
                       replacement_refusal(:district::integer, (f.draft).replaces_id, f.at),
                       attestation_refusal(f.draft, f.server_id, f.actor_person, f.attestation),
@@ -165,11 +168,11 @@ WITH request AS (
 ), tried AS (
     UPDATE one_time_codes AS c
     SET tries = LEAST(5, c.tries + w.wrong)
-    FROM (SELECT j.id, count(*) AS wrong
+    FROM (SELECT j.code_id, count(*) AS wrong
           FROM judged AS j
           WHERE j.refused ->> 'code' = 'code_wrong' AND j.id NOT IN (SELECT id FROM attested)
-          GROUP BY j.id) AS w
-    WHERE c.district_id = :district::integer AND c.draft_id = w.id
+          GROUP BY j.code_id) AS w
+    WHERE c.district_id = :district::integer AND c.id = w.code_id
 ), told AS (
     SELECT r.ordinal, r.id, CASE
         WHEN r.refused IS NOT NULL THEN r.refused

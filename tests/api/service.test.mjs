@@ -4,8 +4,8 @@ import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 
 import {
-    atCounter, attestByCode, codeOf, counterBody, draft, draftBody, freeTime, mayOf, passbookOf,
-    register, serve, setClock,
+    atCounter, counterBody, draft, draftBody, freeTime, mayOf, passbookOf,
+    register, serve,
 } from "./lib/acts.mjs";
 import { commandOk } from "./lib/daemon.mjs";
 import {
@@ -185,79 +185,6 @@ describe("a draft may be changed and thrown away", () => {
         await leader.refused("discardServiceRecord", "already_attested", { path });
         await leader.refused("updateServiceRecord", "already_attested",
             { path, match: signed.version, body: { minutes: 1 } });
-    });
-});
-
-describe("attesting by code", () => {
-    test("the recipient types what only he was sent; the content is fixed", async () => {
-        const made = await draft(world);
-        const sent = await leader.ok("requestAttestationCode", { path: { id: made.id } });
-        assert.equal(sent.recipient_id, world.persons.recipient.id);
-        assert.equal(sent.minutes, made.minutes);
-        const code = await codeOf(world, made.id);
-        const signed = await sign(made.id, { method: "code", code }, world.as.resident);
-        assert.equal(signed.status, "attested");
-        assert.equal(signed.id, made.id);
-        await refuseSignature("already_attested", made.id, { method: "code", code },
-            world.as.resident);
-    });
-
-    test("anyone but the one who served may type it", async () => {
-        const { id } = await draft(world);
-        await leader.ok("requestAttestationCode", { path: { id } });
-        const code = await codeOf(world, id);
-        await refuseSignature("entered_by_server", id, { method: "code", code },
-            world.as.volunteer);
-        await sign(id, { method: "code", code }, clerk);
-    });
-
-    test("five wrong tries end a code, a new one begins anew", async () => {
-        const { id } = await draft(world);
-        const typed = (code) => ({ method: "code", code });
-        await refuseSignature("code_not_requested", id, typed("000000"));
-        await leader.ok("requestAttestationCode", { path: { id } });
-        const code = await codeOf(world, id);
-        const wrong = code === "123456" ? "654321" : "123456";
-        for (const tries_left of [4, 3, 2, 1, 0]) {
-            const problem = await refuseSignature("code_wrong", id, typed(wrong));
-            assert.equal(problem.args.tries_left, tries_left);
-        }
-        await refuseSignature("code_exhausted", id, typed(code));
-        await attestByCode(world, id);
-    });
-
-    test("tries made at once are counted one by one", async () => {
-        const { id } = await draft(world);
-        await leader.ok("requestAttestationCode", { path: { id } });
-        const code = await codeOf(world, id);
-        const wrong = code === "123456" ? "654321" : "123456";
-        const body = { method: "code", code: wrong };
-        await Promise.all(Array.from({ length: 12 }, () =>
-            leader.call("attestServiceRecord", { path: { id }, body })));
-        await refuseSignature("code_exhausted", id, { method: "code", code });
-    });
-
-    test("a change of the draft makes it outdated, a newer code replaces it", async () => {
-        const { id } = await draft(world);
-        await leader.ok("requestAttestationCode", { path: { id } });
-        const code = await codeOf(world, id);
-        await leader.ok("updateServiceRecord", { path: { id }, match: 1, body: { minutes: 50 } });
-        await refuseSignature("code_outdated", id, { method: "code", code });
-        assert.equal((await attestByCode(world, id)).minutes, 50);
-    });
-
-    test("is for a single person served", async () => {
-        const { id } = await draft(world, {
-            recipient_kind: "public", recipient_person_id: undefined, recipient_label: "居民",
-        });
-        await leader.refused("requestAttestationCode", "code_needs_person", { path: { id } });
-    });
-
-    test("the registrar's side sees the code nowhere", async () => {
-        const { id } = await draft(world);
-        const answer = await leader.call("requestAttestationCode", { path: { id } });
-        const code = await codeOf(world, id);
-        assert.ok(!answer.text.replace(id, "").includes(code));
     });
 });
 
@@ -559,12 +486,4 @@ describe("listServiceRecords", () => {
         assert.ok(!(await ids(leader)).includes(other.id));
         assert.ok((await ids(world.as.secretary)).includes(other.id));
     });
-});
-
-test("a code is good for 24 hours", async () => {
-    const { id } = await draft(world);
-    await leader.ok("requestAttestationCode", { path: { id } });
-    const code = await codeOf(world, id);
-    await setClock(world, "2014-05-16T11:07:00+08:00");
-    await refuseSignature("code_expired", id, { method: "code", code });
 });
