@@ -59,14 +59,21 @@ BEGIN
 END
 $$;
 
+-- The open holds of rejected records, which are locked; gives how many.
+CREATE OR REPLACE FUNCTION void_holds(of_district integer, records uuid[], at timestamptz)
+RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    SELECT count(void_hold(of_district, h.id, at) IS NULL)
+    FROM service_records AS sr
+    JOIN holds AS h ON h.district_id = of_district AND h.assignment_id = sr.assignment_id
+        AND h.state = 'open'
+    WHERE sr.district_id = of_district AND sr.id = ANY (records)
+$$;
+
 -- Does a living record pin the hold of an assignment? From its attestation until it is rejected.
 CREATE OR REPLACE FUNCTION hold_is_pinned(of_district integer, of_assignment uuid) RETURNS boolean
 LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (
-        SELECT FROM service_records AS s
-        JOIN service_record_states AS t ON t.district_id = of_district AND t.record_id = s.id
-        WHERE s.district_id = of_district AND s.assignment_id = of_assignment
-          AND t.status IN ('attested', 'registered', 'verified'))
+    SELECT EXISTS (SELECT FROM assignment_claims
+                   WHERE district_id = of_district AND assignment_id = of_assignment)
 $$;
 
 -- Ends the unserved holds whose time is over; gives how many.

@@ -135,9 +135,13 @@ BEGIN
         WHEN NOT EXISTS (SELECT FROM assignments WHERE district_id = d.district_id
                          AND id = d.assignment_id AND volunteer_id = d.volunteer_id)
             THEN refusal('assignment_not_of_volunteer')
-        WHEN EXISTS (SELECT FROM service_records WHERE district_id = d.district_id
-                     AND assignment_id = d.assignment_id)
+        WHEN EXISTS (SELECT FROM assignment_claims WHERE district_id = d.district_id
+                     AND assignment_id = d.assignment_id
+                     AND record_id IS DISTINCT FROM d.replaces_id)
             THEN refusal('assignment_has_record')
+        WHEN EXISTS (SELECT FROM holds WHERE district_id = d.district_id
+                     AND assignment_id = d.assignment_id AND state <> 'open')
+            THEN refusal('assignment_ended')
     END;
 END
 $$;

@@ -1,39 +1,9 @@
--- step: lock_drafts
+-- step: lock
 WITH request AS (
     SELECT r.*
     FROM jsonb_to_recordset(:requests) AS r(id uuid)
 )
-SELECT d.id
-FROM service_drafts AS d
-WHERE d.district_id = :district::integer AND d.id = ANY (ARRAY(SELECT id FROM request))
-ORDER BY d.id
-FOR UPDATE
-
--- step: lock_volunteers
-WITH request AS (
-    SELECT r.*
-    FROM jsonb_to_recordset(:requests) AS r(id uuid)
-)
-SELECT v.id
-FROM volunteers AS v
-WHERE v.district_id = :district::integer
-  AND v.id = ANY (ARRAY(
-          SELECT d.volunteer_id
-          FROM request AS q
-          JOIN service_drafts AS d ON d.district_id = :district::integer AND d.id = q.id))
-ORDER BY v.id
-FOR NO KEY UPDATE
-
--- step: lock_replaced
-WITH request AS (
-    SELECT r.*
-    FROM jsonb_to_recordset(:requests) AS r(id uuid)
-)
-SELECT lock_records(:district::integer, ARRAY(
-           SELECT d.replaces_id
-           FROM request AS q
-           JOIN service_drafts AS d ON d.district_id = :district::integer AND d.id = q.id
-           WHERE d.replaces_id IS NOT NULL))
+SELECT lock_drafts(:district::integer, ARRAY(SELECT id FROM request))
 
 -- step: attest
 WITH request AS (
@@ -120,6 +90,17 @@ WITH request AS (
     SELECT p.*
     FROM passed AS p
     WHERE lower_inf(p.during) OR p.id IN (SELECT record_id FROM claimed)
+), unassigned AS (
+    DELETE FROM assignment_claims AS c
+    USING attested AS t
+    WHERE c.district_id = :district::integer AND c.record_id = t.replaces_id
+    RETURNING c.record_id
+), assigned AS (
+    -- An assignment is of one volunteer, who is locked: no conflict is left to be found here.
+    INSERT INTO assignment_claims (district_id, assignment_id, record_id)
+    SELECT :district::integer, (t.draft).assignment_id, t.id
+    FROM attested AS t
+    WHERE (t.draft).assignment_id IS NOT NULL AND (SELECT count(*) FROM unassigned) >= 0
 ), stored AS (
     INSERT INTO service_records (district_id, id, region_code, team_id, volunteer_id, server_id,
         category_code, recipient_kind, recipient_person_id, recipient_household_id, recipient_label,

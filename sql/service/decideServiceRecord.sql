@@ -50,7 +50,9 @@ WITH request AS (
     SELECT DISTINCT ON (j.id) j.* FROM judged AS j WHERE j.refused IS NULL ORDER BY j.id, j.ordinal
 ), given_back AS (
     SELECT give_back(:district::integer, ARRAY(
-               SELECT id FROM passed WHERE decision IN ('reject', 'return'))) AS records
+               SELECT id FROM passed WHERE decision IN ('reject', 'return'))) AS records,
+           void_holds(:district::integer, ARRAY(SELECT id FROM passed WHERE decision = 'reject'),
+                      (SELECT max(at) FROM passed)) AS holds
 ), stored AS (
     INSERT INTO decisions (district_id, record_id, decision, minutes, reason, verifier_id,
                            book_week, entered_by, decided_at)

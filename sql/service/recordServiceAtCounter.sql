@@ -26,6 +26,18 @@ CROSS JOIN LATERAL (
     FOR SHARE
 ) AS w
 
+-- step: lock_holds
+WITH request AS (
+    SELECT r.*
+    FROM jsonb_to_recordset(:requests) AS r(assignment_id uuid)
+)
+SELECT h.id
+FROM holds AS h
+WHERE h.district_id = :district::integer
+  AND h.assignment_id = ANY (ARRAY(SELECT assignment_id FROM request))
+ORDER BY h.id
+FOR SHARE
+
 -- step: lock_balances
 WITH request AS (
     SELECT r.*
@@ -102,6 +114,11 @@ WITH request AS (
     SELECT p.*
     FROM passed AS p
     WHERE p.starts_at IS NULL OR p.new_id IN (SELECT record_id FROM claimed)
+), assigned AS (
+    INSERT INTO assignment_claims (district_id, assignment_id, record_id)
+    SELECT :district::integer, (t.draft).assignment_id, t.new_id
+    FROM taken AS t
+    WHERE (t.draft).assignment_id IS NOT NULL
 ), stored AS (
     INSERT INTO service_records (district_id, id, region_code, team_id, volunteer_id, server_id,
         category_code, recipient_kind, recipient_person_id, recipient_household_id, recipient_label,

@@ -29,7 +29,6 @@ WITH request AS (
     SELECT f.*, CASE
         WHEN f.status IS NULL THEN refusal('not_found')
         WHEN f.status = 'draft' THEN state_refusal('draft')
-        WHEN (f.draft).assignment_id IS NOT NULL THEN refusal('replaces_assigned')
         ELSE COALESCE(replacement_refusal(:district::integer, f.id, f.at),
                       draft_refusal(f.draft, f.server_id, f.actor_person, f.at))
         END AS refused

@@ -68,7 +68,7 @@ BEGIN
 END
 $$;
 
-SELECT plan(40);
+SELECT plan(42);
 
 -- One settled week with deposits, one frozen and closed, one hold captured, one open, one voided.
 SELECT pg_temp.tb_serve(101, 1, 3, '2014-06-02', 60, '2014-06-02');
@@ -168,5 +168,9 @@ SELECT ok(pg_temp.after_edit('I16',
 SELECT ok(pg_temp.after_edit('I16', 'INSERT INTO voids (district_id, record_id, reason, voided_by,
     entered_by, voided_at) VALUES (371402, pg_temp.tb_id(108), ''x'', pg_temp.tb_id(5),
     pg_temp.tb_id(7), now())') > 0, 'I16: the claim of a voided record');
+SELECT ok(pg_temp.after_edit('I16', 'DELETE FROM assignment_claims') > 0,
+    'I16: a living record without its assignment');
+SELECT ok(pg_temp.after_edit('I16', 'UPDATE assignment_claims SET record_id = pg_temp.tb_id(106)') > 0,
+    'I16: an assignment held by a record of none');
 SELECT * FROM finish();
 ROLLBACK;

@@ -67,6 +67,9 @@ RETURNS void LANGUAGE sql AS $$
     INSERT INTO time_claims (district_id, record_id, volunteer_id, during)
     SELECT district_id, id, volunteer_id, tstzrange(starts_at, ends_at) FROM service_records
     WHERE id = pg_temp.tb_id(record);
+    INSERT INTO assignment_claims (district_id, assignment_id, record_id)
+    SELECT district_id, assignment_id, id FROM service_records
+    WHERE id = pg_temp.tb_id(record) AND assignment_id IS NOT NULL;
     INSERT INTO attestations (district_id, id, record_id, attester_id, capacity, method, minutes,
                               entered_by, attested_at)
     VALUES (371402, gen_random_uuid(), pg_temp.tb_id(record), pg_temp.tb_id(recipient), 'recipient',
