@@ -14,7 +14,9 @@ WITH request AS (
         WHEN NOT may_give_role(q.actor_role, q.role) THEN 'role_above_own'
         WHEN NOT role_fits_region(q.role, g.kind) THEN 'role_region_unfit'
         WHEN (q.role = 'team_leader') <> (q.team_id IS NOT NULL)
-             OR (q.team_id IS NOT NULL AND t.region_code IS DISTINCT FROM q.region_code)
+             OR (q.team_id IS NOT NULL AND q.region_code IS DISTINCT FROM t.region_code
+                 AND q.region_code IS DISTINCT FROM
+                     living_region(:district::integer, t.region_code, q.today))
             THEN 'grant_team_unfit'
         WHEN q.deputy_of IS NOT NULL AND NOT EXISTS (
                  SELECT FROM role_grants AS o

@@ -64,3 +64,40 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     )
     SELECT place, code, from_day, to_day FROM stay
 $$;
+
+-- Can a region go on in this other one from a day on: of its own rank, there on that day, and
+-- without a known end?
+CREATE OR REPLACE FUNCTION can_succeed(of_district integer, region bigint, successor bigint,
+                                       since date)
+RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT EXISTS (
+        SELECT FROM regions AS g
+        JOIN regions AS s ON s.district_id = g.district_id AND s.region_code = successor
+        JOIN region_facts AS f
+            ON f.district_id = s.district_id AND f.region_code = s.region_code
+           AND fact_is_true(f.valid_from, f.valid_to, f.superseded_at, since)
+        WHERE g.district_id = of_district AND g.region_code = region AND s.region_code <> region
+          AND 'district' NOT IN (g.kind, s.kind)
+          AND (g.kind = 'community') = (s.kind = 'community')
+          AND NOT EXISTS (SELECT FROM region_end(of_district, successor)))
+$$;
+
+-- How many communities of a subdistrict or town still are there on a day.
+CREATE OR REPLACE FUNCTION communities_left(of_district integer, region bigint, on_date date)
+RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT count(*)
+    FROM regions AS g
+    LEFT JOIN LATERAL region_end(of_district, g.region_code) AS e ON true
+    WHERE g.district_id = of_district AND g.parent_code = region
+      AND (e.ended_on IS NULL OR e.ended_on > on_date)
+$$;
+
+-- How many drafts and records that still count were organised in a region on a day or later.
+CREATE OR REPLACE FUNCTION records_since(of_district integer, region bigint, since date)
+RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT (SELECT count(*) FROM service_drafts
+            WHERE district_id = of_district AND region_code = region AND service_date >= since)
+         + (SELECT count(*) FROM service_record_states
+            WHERE district_id = of_district AND region_code = region AND service_date >= since
+              AND status NOT IN ('void', 'replaced', 'rejected', 'returned'))
+$$;

@@ -1,4 +1,17 @@
 -- A person is never without a home: the home's region decides who may see the row.
+-- The region is not merged away meanwhile; a home that goes on is cut where its region ends.
+-- step: lock_regions
+WITH request AS (
+    SELECT r.*
+    FROM jsonb_to_recordset(:requests) AS r(residence jsonb)
+)
+SELECT g.region_code
+FROM regions AS g
+WHERE g.district_id = :district::integer
+  AND g.region_code IN (SELECT (residence ->> 'region_code')::bigint FROM request)
+ORDER BY g.region_code
+FOR SHARE
+
 -- step: create
 WITH request AS (
     SELECT r.*, h.region_code, h.household_id, h.address_line, d.today,
@@ -17,11 +30,16 @@ WITH request AS (
     CROSS JOIN LATERAL jsonb_to_recordset(COALESCE(q.categories, '[]'))
                AS c(category text, valid_from date)
 ), judged AS (
-    SELECT q.*, COALESCE(q.address_line, f.address_line) AS home_line, o.refused, CASE
+    SELECT q.*, COALESCE(q.address_line, f.address_line) AS home_line, o.refused,
+           e.ended_on, e.successor_code,
+           living_region(:district::integer, q.region_code, q.today) AS home_code, CASE
         WHEN g.region_code IS NULL OR q.region_code NOT BETWEEN q.scope_low AND q.scope_high
             THEN 'not_found'
         WHEN g.kind <> 'community' THEN 'residence_not_community'
-        WHEN q.household_id IS NOT NULL AND f.region_code IS DISTINCT FROM q.region_code
+        WHEN e.ended_on <= q.since THEN 'region_ended'
+        WHEN q.household_id IS NOT NULL
+             AND living_region(:district::integer, f.region_code, q.today)
+                 IS DISTINCT FROM living_region(:district::integer, q.region_code, q.today)
             THEN 'household_unknown'
         WHEN q.since > q.today OR q.birth_date > q.today THEN 'date_in_future'
         WHEN EXISTS (SELECT FROM category AS c WHERE c.ordinal = q.ordinal
@@ -37,6 +55,7 @@ WITH request AS (
         ON g.district_id = :district::integer AND g.region_code = q.region_code
     LEFT JOIN households AS f
         ON f.district_id = :district::integer AND f.id = q.household_id
+    LEFT JOIN LATERAL region_end(:district::integer, q.region_code) AS e ON true
     LEFT JOIN LATERAL consent_refusal(:district::integer, q.new_id, q.birth_date, NULL, q.consent,
                                       q.today) AS o(refused) ON q.consent IS NOT NULL
 ), created AS (
@@ -52,10 +71,12 @@ WITH request AS (
     RETURNING *
 ), home AS (
     INSERT INTO residences (district_id, id, person_id, region_code, household_id, address_line,
-                            valid_from)
-    SELECT :district::integer, j.new_id_2, c.id, j.region_code, j.household_id, j.home_line, j.since
+                            valid_from, valid_to)
+    SELECT :district::integer, CASE WHEN s.place = 1 THEN j.new_id_2 ELSE gen_random_uuid() END,
+           c.id, s.region_code, j.household_id, j.home_line, s.valid_from, s.valid_to
     FROM created AS c
     JOIN judged AS j ON j.new_id = c.id
+    CROSS JOIN LATERAL stay_in_regions(:district::integer, j.region_code, j.since) AS s
 ), consented AS (
     INSERT INTO consents (district_id, id, person_id, categories, given_on, guardian_id, relation,
                           method, document, witness_id, recorded_by)
@@ -82,11 +103,13 @@ WITH request AS (
                WHEN 'date_in_future' THEN jsonb_build_object('today', j.today, 'field',
                     CASE WHEN j.since > j.today THEN 'valid_from'
                          WHEN j.birth_date > j.today THEN 'birth_date' ELSE 'given_on' END)
+               WHEN 'region_ended' THEN jsonb_build_object('ended_on', j.ended_on,
+                    'successor_code', j.successor_code::text)
                WHEN 'consent_needs_guardian'
                    THEN jsonb_build_object('birth_date', j.birth_date)
            END AS args,
            c.id::text AS subject_id,
-           CASE WHEN c.id IS NOT NULL THEN j.region_code END AS region_code,
+           CASE WHEN c.id IS NOT NULL THEN j.home_code END AS region_code,
            c.id, c.name, c.sex, c.birth_date, c.ethnicity, c.id_number_sealed AS id_number,
            c.phone_sealed AS phone, c.contact_channel, c.died_on, c.origin,
            CASE WHEN c.id IS NOT NULL THEN j.household_id END AS household_id,

@@ -1,9 +1,11 @@
 WITH day AS MATERIALIZED (SELECT district_today(:district::integer) AS today)
-SELECT f.id, f.region_code, f.address_line, m.members
+SELECT f.id, living_region(:district::integer, f.region_code, day.today) AS region_code,
+       f.address_line, m.members
 FROM day
 JOIN households AS f
     ON f.district_id = :district::integer AND f.id = :household_id::uuid
-   AND f.region_code BETWEEN :scope_low::bigint AND :scope_high::bigint
+   AND f.region_code IN (SELECT regions_within(:district::integer, :scope_low::bigint,
+                                               :scope_high::bigint, day.today))
 CROSS JOIN LATERAL (
     SELECT COALESCE(json_agg(json_build_object('person_id', p.id, 'name', p.name,
                                                'valid_from', h.valid_from) ORDER BY p.id),

@@ -1,4 +1,17 @@
--- The home of the day ends there, later ones are known better now.
+-- The home of the day ends there, later ones are known better now. The region is not merged away
+-- meanwhile; a home that goes on is cut where its region ends.
+-- step: lock_regions
+WITH request AS (
+    SELECT r.*
+    FROM jsonb_to_recordset(:requests) AS r(region_code bigint)
+)
+SELECT g.region_code
+FROM regions AS g
+WHERE g.district_id = :district::integer
+  AND g.region_code IN (SELECT region_code FROM request)
+ORDER BY g.region_code
+FOR SHARE
+
 -- step: lock
 WITH request AS (
     SELECT r.*
@@ -18,13 +31,17 @@ WITH request AS (
          household_id uuid, address_line text, valid_from date)
     CROSS JOIN LATERAL civil_date(:district::integer, r.at) AS d(today)
 ), judged AS (
-    SELECT q.*, COALESCE(q.address_line, f.address_line) AS home_line, CASE
+    SELECT q.*, COALESCE(q.address_line, f.address_line) AS home_line, e.ended_on,
+           e.successor_code, CASE
         WHEN p.id IS NULL OR g.region_code IS NULL
              OR NOT COALESCE(h.region_code, :district::bigint * 1000000)
                         BETWEEN q.scope_low AND q.scope_high
             THEN 'not_found'
         WHEN g.kind <> 'community' THEN 'residence_not_community'
-        WHEN q.household_id IS NOT NULL AND f.region_code IS DISTINCT FROM q.region_code
+        WHEN e.ended_on <= q.since THEN 'region_ended'
+        WHEN q.household_id IS NOT NULL
+             AND living_region(:district::integer, f.region_code, q.since)
+                 IS DISTINCT FROM living_region(:district::integer, q.region_code, q.since)
             THEN 'household_unknown'
     END AS code
     FROM request AS q
@@ -33,6 +50,7 @@ WITH request AS (
         ON g.district_id = :district::integer AND g.region_code = q.region_code
     LEFT JOIN households AS f
         ON f.district_id = :district::integer AND f.id = q.household_id
+    LEFT JOIN LATERAL region_end(:district::integer, q.region_code) AS e ON true
     LEFT JOIN residences AS h
         ON h.district_id = :district::integer AND h.person_id = p.id
        AND fact_is_true(h.valid_from, h.valid_to, h.superseded_at, q.today)
@@ -57,16 +75,18 @@ WITH request AS (
     FROM superseded
     WHERE valid_from < since
     UNION ALL
-    SELECT :district::integer, j.new_id, j.person_id, j.region_code, j.household_id, j.home_line,
-           j.since, NULL
+    SELECT :district::integer, CASE WHEN s.place = 1 THEN j.new_id ELSE gen_random_uuid() END,
+           j.person_id, s.region_code, j.household_id, j.home_line, s.valid_from, s.valid_to
     FROM judged AS j
     CROSS JOIN (SELECT count(*) FROM superseded) AS room
+    CROSS JOIN LATERAL stay_in_regions(:district::integer, j.region_code, j.since) AS s
     WHERE j.code IS NULL
     RETURNING *
 ), outcome AS (
     SELECT j.ordinal, j.code,
            jsonb_build_object('region_code', j.region_code,
-                              'household_id', j.household_id) AS args,
+                              'household_id', j.household_id, 'ended_on', j.ended_on,
+                              'successor_code', j.successor_code::text) AS args,
            m.id::text AS subject_id, m.region_code, m.id, m.person_id, m.household_id,
            m.address_line, m.valid_from, m.valid_to, m.recorded_at, m.superseded_at
     FROM judged AS j

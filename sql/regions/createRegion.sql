@@ -1,3 +1,16 @@
+-- The region above is not merged away meanwhile.
+-- step: lock
+WITH request AS (
+    SELECT r.*
+    FROM jsonb_to_recordset(:requests) AS r(region_code bigint)
+)
+SELECT g.region_code
+FROM regions AS g
+WHERE g.district_id = :district::integer
+  AND g.region_code IN (SELECT region_code / 1000 * 1000 FROM request)
+ORDER BY g.region_code
+FOR SHARE
+
 -- step: create
 WITH request AS (
     SELECT r.*, COALESCE(r.valid_from, civil_date(:district::integer, r.at)) AS since,
@@ -8,7 +21,7 @@ WITH request AS (
          scope_low bigint, scope_high bigint, region_code bigint, kind text, name text,
          setting text, valid_from date)
 ), judged AS (
-    SELECT q.*, CASE
+    SELECT q.*, e.ended_on, e.successor_code, CASE
         WHEN q.region_code / 1000000 <> :district::bigint OR CASE q.kind
                  WHEN 'community' THEN q.region_code % 1000 = 0
                  ELSE q.region_code % 1000 <> 0 OR q.region_code % 1000000 = 0 END
@@ -18,9 +31,11 @@ WITH request AS (
         WHEN NOT EXISTS (SELECT FROM regions AS g
                          WHERE g.district_id = :district::integer AND g.region_code = q.parent_code)
             THEN 'region_parent_unknown'
+        WHEN e.ended_on <= q.since THEN 'region_ended'
         WHEN q.turn > 1 THEN 'region_code_taken'
     END AS refusal
     FROM request AS q
+    LEFT JOIN LATERAL region_end(:district::integer, q.parent_code) AS e ON true
 ), created AS (
     INSERT INTO regions (district_id, region_code, kind, parent_code)
     SELECT :district::integer, region_code, kind, parent_code
@@ -50,7 +65,8 @@ WITH request AS (
 ), outcome AS (
     SELECT ordinal, code,
            jsonb_build_object('kind', kind, 'region_code', region_code,
-                              'parent_code', parent_code) AS args,
+                              'parent_code', parent_code, 'ended_on', ended_on,
+                              'successor_code', successor_code::text) AS args,
            region_code::text AS subject_id,
            CASE WHEN code IS NULL THEN region_code END AS region_code,
            CASE WHEN code IS NULL THEN kind END AS kind,

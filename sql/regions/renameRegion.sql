@@ -15,8 +15,7 @@ WITH request AS (
     FROM jsonb_to_recordset(:requests) AS r(ordinal int, at timestamptz, scope_low bigint,
          scope_high bigint, if_match bigint, region_code bigint, name text, valid_from date)
 ), judged AS (
-    SELECT q.*, g.kind, g.parent_code, g.version AS seen, f.valid_from AS old_from,
-           f.valid_to AS old_to, CASE
+    SELECT q.*, g.kind, g.parent_code, g.version AS seen, CASE
         WHEN g.region_code IS NULL OR q.region_code NOT BETWEEN q.scope_low AND q.scope_high
             THEN 'not_found'
         WHEN q.if_match <> g.version THEN 'version_mismatch'
@@ -34,23 +33,11 @@ WITH request AS (
     FROM judged AS j
     WHERE j.code IS NULL AND g.district_id = :district::integer AND g.region_code = j.region_code
     RETURNING g.region_code, g.version
-), superseded AS (
-    UPDATE region_facts AS f
-    SET superseded_at = now()
+), revised AS MATERIALIZED (
+    SELECT j.ordinal, f.*
     FROM judged AS j
-    WHERE j.code IS NULL AND f.district_id = :district::integer
-      AND f.region_code = j.region_code AND f.valid_from = j.old_from AND f.superseded_at IS NULL
-    RETURNING j.ordinal, f.region_code, f.name AS old_name, f.setting, f.successor_code,
-              f.valid_from AS old_from, f.valid_to, j.name, j.since
-), known AS (
-    INSERT INTO region_facts (district_id, region_code, name, setting, successor_code, valid_from,
-                              valid_to)
-    SELECT :district::integer, region_code, old_name, setting, successor_code, old_from, since
-    FROM superseded
-    WHERE old_from < since
-    UNION ALL
-    SELECT :district::integer, region_code, name, setting, successor_code, since, valid_to
-    FROM superseded
+    CROSS JOIN LATERAL revise_region(:district::integer, j.region_code, j.since, j.name, NULL) AS f
+    WHERE j.code IS NULL
 ), outcome AS (
     SELECT j.ordinal, j.code,
            CASE j.code WHEN 'version_mismatch' THEN jsonb_build_object('version', j.seen)
@@ -59,9 +46,9 @@ WITH request AS (
            j.region_code::text AS subject_id, c.region_code,
            CASE WHEN j.code IS NULL THEN j.kind END AS kind,
            CASE WHEN j.code IS NULL THEN j.parent_code END AS parent_code,
-           s.name, s.setting, s.successor_code, s.since AS valid_from, s.valid_to, c.version
+           s.name, s.setting, s.successor_code, s.valid_from, s.valid_to, c.version
     FROM judged AS j
     LEFT JOIN changed AS c USING (region_code)
-    LEFT JOIN superseded AS s USING (ordinal)
+    LEFT JOIN revised AS s USING (ordinal)
 )
 SELECT * FROM outcome ORDER BY ordinal

@@ -1,3 +1,16 @@
+-- The region is not merged away meanwhile.
+-- step: lock_regions
+WITH request AS (
+    SELECT r.*
+    FROM jsonb_to_recordset(:requests) AS r(region_code bigint)
+)
+SELECT g.region_code
+FROM regions AS g
+WHERE g.district_id = :district::integer
+  AND g.region_code IN (SELECT region_code FROM request)
+ORDER BY g.region_code
+FOR SHARE
+
 -- step: create
 WITH request AS (
     SELECT r.*, d.today, COALESCE(r.founded_on, d.today) AS since

@@ -123,6 +123,44 @@ describe("renameRegion", () => {
     });
 });
 
+describe("changeRegionSetting", () => {
+    const change = (region_code, match, body) =>
+        ({ path: { region_code }, match, body: { setting: "rural", ...body } });
+
+    test("holds from the day on, and the report of the day before keeps it", async () => {
+        await create(community("371402001040", { valid_from: "2014-04-01" }));
+        const changed = await world.admin.ok("changeRegionSetting",
+            change("371402001040", 1, { valid_from: "2014-05-10" }));
+        assert.deepEqual([changed.setting, changed.version, changed.name], ["rural", 2, "新社区"]);
+        assert.equal((await at("371402001040", { as_of: "2014-05-09" })).setting, "urban");
+        assert.equal((await at("371402001040")).setting, "rural");
+    });
+
+    test("is refused: stale, before it was there, of what is no community", async () => {
+        await create(community("371402001041", { valid_from: "2014-04-01" }));
+        const refused = (code, of) => world.admin.refused("changeRegionSetting", code, of);
+        await refused("version_mismatch", change("371402001041", 2));
+        await refused("not_valid_then", change("371402001041", 1, { valid_from: "2014-03-31" }));
+        const { version } = await at(SUBDISTRICT);
+        await refused("region_setting_unfit", change(SUBDISTRICT, version));
+    });
+});
+
+test("listRegionHistory tells what was true and what was known of it", async () => {
+    const path = { region_code: "371402001042" };
+    await create(community("371402001042", { name: "旧名", valid_from: "2014-04-01" }));
+    const known_at = world.database.query("SELECT now()").replace(" ", "T") + ":00";
+    await world.admin.ok("renameRegion",
+        { path, match: 1, body: { name: "新名", valid_from: "2014-05-01" } });
+    const told = async (query) => (await world.as.resident.ok("listRegionHistory",
+        { path, query })).data.map((row) => [row.name, row.valid_from, row.valid_to,
+        row.superseded_at === null]);
+    assert.deepEqual(await told(), [["旧名", "2014-04-01", null, false],
+        ["旧名", "2014-04-01", "2014-05-01", true], ["新名", "2014-05-01", null, true]]);
+    assert.deepEqual(await told({ known_at, as_of: TODAY }), [["旧名", "2014-04-01", null, false]]);
+    assert.deepEqual((await told({ as_of: TODAY })).map(([name]) => name), ["旧名", "新名"]);
+});
+
 test("getRegion does not find what is not there, or was not yet", async () => {
     await world.admin.refused("getRegion", "not_found", { path: { region_code: "371402009009" } });
     await world.admin.refused("getRegion", "not_found",

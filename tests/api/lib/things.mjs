@@ -74,6 +74,14 @@ async function openBooks(world) {
     return made[0];
 }
 
+// The community was always urban, and now that is known twice.
+async function confirmSetting(world) {
+    const path = { region_code: COMMUNITY };
+    const { version } = await world.admin.ok("getRegion", { path });
+    await world.admin.ok("changeRegionSetting",
+        { path, match: version, body: { setting: "urban", valid_from: TODAY } });
+}
+
 async function setRules(world) {
     const policy = await world.admin.ok("createPolicy", {
         body: {
@@ -137,6 +145,7 @@ export async function makeThings(world) {
     const settled = await settleRecords(world);
     await makeSeconds(world);
     await leaveDrafts(world);
+    await confirmSetting(world);
     departTwice(world);
     const correction = await reportErrors(world, settled.id);
     return {
