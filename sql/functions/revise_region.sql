@@ -1,5 +1,5 @@
--- Gives a region another name or setting from a day on; null leaves it as it is. The fact of that day
--- is superseded by what was true before and what is true from then on, which is answered.
+-- Gives a region another name or setting from a day on; null leaves it as it is. The fact of that
+-- day is superseded by what was true before and what is true from then on, which is answered.
 CREATE OR REPLACE FUNCTION revise_region(of_district integer, region bigint, since date,
                                          new_name text, new_setting text)
 RETURNS region_facts LANGUAGE plpgsql VOLATILE AS $$

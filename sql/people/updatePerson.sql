@@ -18,7 +18,7 @@ WITH request AS (
          phone_lookup bytea, contact_channel text, body jsonb)
     CROSS JOIN LATERAL civil_date(:district::integer, r.at) AS d(today)
 ), judged AS (
-    SELECT q.*, p.version AS seen, h.region_code, h.household_id, h.address_line, CASE
+    SELECT q.*, p.version AS seen, h.region_code, CASE
         WHEN p.id IS NULL OR NOT COALESCE(h.region_code, :district::bigint * 1000000)
                                      BETWEEN q.scope_low AND q.scope_high
             THEN 'not_found'
@@ -63,17 +63,11 @@ WITH request AS (
            j.person_id::text AS subject_id,
            CASE WHEN j.code IS NULL THEN j.region_code END AS region_code,
            c.id, c.name, c.sex, c.birth_date, c.ethnicity, c.id_number_sealed AS id_number,
-           c.phone_sealed AS phone, c.contact_channel, c.died_on, c.origin,
-           CASE WHEN j.code IS NULL THEN j.household_id END AS household_id,
-           CASE WHEN j.code IS NULL THEN j.address_line END AS address_line,
-           CASE WHEN j.code IS NULL THEN (
-               SELECT COALESCE(json_agg(g.category ORDER BY g.category), '[]')
-               FROM person_categories AS g
-               WHERE g.district_id = :district::integer AND g.person_id = j.person_id
-                 AND fact_is_true(g.valid_from, g.valid_to, g.superseded_at, j.today)
-           ) END AS categories,
-           c.version
+           c.phone_sealed AS phone, c.contact_channel, c.died_on, c.origin, a.household_id,
+           a.address_line, a.categories, c.version
     FROM judged AS j
     LEFT JOIN changed AS c ON c.id = j.person_id
+    LEFT JOIN LATERAL persons_of_day(:district::integer, j.today) AS a
+        ON a.id = j.person_id AND j.code IS NULL
 )
 SELECT * FROM outcome ORDER BY ordinal

@@ -37,7 +37,8 @@ WITH request AS (
 ), revised AS MATERIALIZED (
     SELECT j.ordinal, f.*
     FROM judged AS j
-    CROSS JOIN LATERAL revise_region(:district::integer, j.region_code, j.since, NULL, j.setting) AS f
+    CROSS JOIN LATERAL revise_region(:district::integer, j.region_code, j.since, NULL,
+                                     j.setting) AS f
     WHERE j.code IS NULL
 ), outcome AS (
     SELECT j.ordinal, j.code,

@@ -8,7 +8,8 @@ WITH request AS (
 SELECT g.region_code
 FROM regions AS g
 WHERE g.district_id = :district::integer
-  AND g.region_code IN (SELECT region_code FROM request UNION ALL SELECT successor_code FROM request)
+  AND g.region_code IN (SELECT region_code FROM request
+                        UNION ALL SELECT successor_code FROM request)
 ORDER BY g.region_code
 FOR UPDATE
 

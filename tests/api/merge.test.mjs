@@ -71,7 +71,8 @@ describe("from the day on", () => {
         await merge(from, into);
         const now = await staff("community_secretary", into);
         for (const by of [old, now])
-            assert.equal((await by.ok("getTeam", { path: { team_id: team.id } })).region_code, into);
+            assert.equal(
+                (await by.ok("getTeam", { path: { team_id: team.id } })).region_code, into);
         assert.deepEqual((await now.all("listTeams")).map((one) => one.id), [team.id]);
         const volunteer = await world.newVolunteer("队长", into);
         await now.ok("createMembership", { path: { team_id: team.id },
@@ -229,7 +230,8 @@ describe("what was printed", () => {
         const known_at = new Date(Date.now() - 61000).toISOString();
         const asked = [YESTERDAY, TODAY].map((as_of) => ({ as_of, known_at }));
         const printed = await Promise.all(asked.map(report));
-        const [before, today] = [await report({ as_of: YESTERDAY }), await report({ as_of: TODAY })];
+        const before = await report({ as_of: YESTERDAY });
+        const today = await report({ as_of: TODAY });
         assert.equal(printed[1].body.communities.total, today.body.communities.total);
         await merge(from, into, TODAY);
         const again = await Promise.all(asked.map(report));

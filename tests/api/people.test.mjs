@@ -122,7 +122,60 @@ describe("listPersons", () => {
     });
 });
 
+describe("listPersons, for an office", () => {
+    const find = async (query) => (await clerk.all("listPersons",
+        { query: { name_prefix: "查", ...query } })).map((row) => row.name).sort();
+
+    test("narrows by sex, age, life, household, volunteering and lack of consent", async () => {
+        const home = await clerk.ok("createHousehold",
+            { body: { region_code: COMMUNITY, address_line: "查家" } });
+        const old = await make({ name: "查老", sex: "female", birth_date: "1934-05-15",
+            residence: { region_code: COMMUNITY, household_id: home.id } });
+        const young = await make({ name: "查小", sex: "male", birth_date: "1934-05-16" });
+        const dead = await make({ name: "查故", consent: consentTo("ill"),
+            categories: [{ category: "ill" }] });
+        await clerk.ok("reportDeath", { path: { person_id: dead.id }, body: { died_on: TODAY } });
+        await world.volunteer(young.id);
+        assert.deepEqual(await find({ sex: "female" }), ["查老"]);
+        assert.deepEqual(await find({ age_min: 80 }), ["查老"]);
+        assert.deepEqual(await find({ age_max: 79 }), ["查小"]);
+        assert.deepEqual(await find({ age_min: 79, age_max: 80 }), ["查小", "查老"].sort());
+        assert.deepEqual(await find({ is_living: false }), ["查故"]);
+        assert.deepEqual(await find({ is_living: true }), ["查小", "查老"].sort());
+        assert.deepEqual(await find({ household_id: home.id }), ["查老"]);
+        assert.deepEqual(await find({ is_volunteer: true }), ["查小"]);
+        assert.deepEqual(await find({ is_volunteer: false, is_living: true }), ["查老"]);
+        assert.deepEqual(await find({ lacks_consent: true }), []);
+        // As it may be of before consents were recorded.
+        world.database.query(`INSERT INTO person_categories (district_id, id, person_id, category,
+            valid_from) VALUES (371402, gen_random_uuid(), '${old.id}', 'ill', '2014-01-01')`);
+        assert.deepEqual(await find({ lacks_consent: true }), ["查老"]);
+        assert.deepEqual(await find({ lacks_consent: false }), ["查小", "查故"].sort());
+    });
+});
+
 describe("updatePerson", () => {
+    test("sets and empties every field", async () => {
+        const made = await make({});
+        const path = { person_id: made.id };
+        const change = (body, match) => clerk.ok("updatePerson", { path, match, body });
+        const full = { name: "全填", sex: "female", birth_date: "1940-02-29", ethnicity: "回",
+            contact_channel: "visit" };
+        const set = await change(
+            { ...full, phone: "13900000061", id_number: "371402194002290028" }, 1);
+        assert.deepEqual(set, { ...made, ...full, version: 2, phone: set.phone,
+            id_number: set.id_number });
+        assert.deepEqual((await clerk.ok("findPersons",
+            { body: { phone: "13900000061", id_number: "371402194002290028" } })).data.length, 1);
+        const nothing = { sex: null, birth_date: null, ethnicity: null, contact_channel: null,
+            phone: null, id_number: null };
+        assert.deepEqual(await change(nothing, 2),
+            { ...made, ...nothing, name: "全填", version: 3 });
+        assert.deepEqual((await clerk.ok("findPersons",
+            { body: { phone: "13900000061" } })).data, []);
+        await make({ id_number: "371402194002290028" });
+    });
+
     test("changes what is named, empties what is null, keeps the rest", async () => {
         const made = await make({ ethnicity: "汉", phone: "13900000051", sex: "male" });
         const path = { person_id: made.id };
@@ -154,6 +207,24 @@ describe("reportDeath", () => {
         assert.equal(dead.died_on, "2014-05-01");
         const again = await clerk.refused("reportDeath", "person_died", report("2014-05-02"));
         assert.equal(again.args.died_on, "2014-05-01");
+    });
+});
+
+describe("revokeDeath", () => {
+    test("is done above the community, with a reason that is kept", async () => {
+        const person = await make({});
+        const of = { path: { person_id: person.id }, body: { reason: "同名者" } };
+        const office = world.as.subdistrictAdmin;
+        await office.refused("revokeDeath", "person_lives", of);
+        await clerk.ok("reportDeath", { path: of.path, body: { died_on: "2014-05-01" } });
+        await clerk.refused("revokeDeath", "role_not_allowed", of);
+        await world.as.farAdmin.refused("revokeDeath", "not_found", of);
+        const alive = await office.ok("revokeDeath", of);
+        assert.deepEqual(alive, { ...person, version: 3 });
+        const kept = world.database.query(`SELECT died_on || ' ' || reason || ' ' || revoked_by
+            FROM death_revocations WHERE person_id = '${person.id}'`);
+        assert.equal(kept, `2014-05-01 同名者 ${office.actor.person.id}`);
+        await clerk.ok("reportDeath", { path: of.path, body: { died_on: "2014-05-02" } });
     });
 });
 
@@ -340,6 +411,65 @@ describe("households", () => {
         assert.deepEqual(made.members, []);
         const { data } = await clerk.ok("listHouseholds", { query: { address_prefix: "7号" } });
         assert.deepEqual(data, [made]);
+    });
+
+    const found = (address_line) => clerk.ok("createHousehold",
+        { body: { region_code: COMMUNITY, address_line } });
+    const livesAt = (home, valid_from = TODAY) => make(
+        { residence: { region_code: COMMUNITY, household_id: home.id, valid_from } });
+
+    test("have an address that is corrected for all who live there", async () => {
+        const home = await found("8号楼");
+        const [person, elsewhere] = [await livesAt(home), await make({ residence: {
+            region_code: COMMUNITY, household_id: home.id, address_line: "门房" } })];
+        const path = { household_id: home.id };
+        const body = { address_line: "8号楼1单元" };
+        const changed = await clerk.ok("updateHousehold", { path, match: 1, body });
+        assert.deepEqual([changed.address_line, changed.version], ["8号楼1单元", 2]);
+        assert.deepEqual(await clerk.ok("getHousehold", { path }), changed);
+        const lineOf = async ({ id }) =>
+            (await clerk.ok("getPerson", { path: { person_id: id } })).address_line;
+        assert.deepEqual([await lineOf(person), await lineOf(elsewhere)], ["8号楼1单元", "门房"]);
+        await clerk.refused("updateHousehold", "version_mismatch", { path, match: 1, body });
+        await world.as.siblingSecretary.refused("updateHousehold", "not_found",
+            { path, match: 2, body });
+    });
+
+    test("have members of a day", async () => {
+        const home = await found("9号楼");
+        const since = "2014-04-01";
+        const [stays, leaves] = [await livesAt(home, since), await livesAt(home, since)];
+        await clerk.ok("moveResidence", { path: { person_id: leaves.id },
+            body: { region_code: COMMUNITY, valid_from: "2014-05-01" } });
+        const on = async (as_of) => (await clerk.ok("listHouseholdMembers",
+            { path: { household_id: home.id }, query: as_of ? { as_of } : {} })).data.map(
+            (row) => row.person_id).sort();
+        assert.deepEqual(await on("2014-03-31"), []);
+        assert.deepEqual(await on("2014-04-30"), [stays.id, leaves.id].sort());
+        assert.deepEqual(await on(), [stays.id]);
+        await clerk.ok("reportDeath", { path: { person_id: stays.id },
+            body: { died_on: "2014-05-10" } });
+        assert.deepEqual([await on(), await on("2014-05-10")], [[], [stays.id]]);
+    });
+
+    test("are discarded when nothing refers to them", async () => {
+        const home = await found("误录");
+        const path = { household_id: home.id };
+        await world.as.siblingSecretary.refused("discardHousehold", "not_found", { path });
+        assert.deepEqual(await clerk.ok("discardHousehold", { path }), home);
+        await clerk.refused("getHousehold", "not_found", { path });
+        const lived = await found("曾居");
+        const person = await livesAt(lived, "2014-04-01");
+        await clerk.ok("moveResidence", { path: { person_id: person.id },
+            body: { region_code: COMMUNITY, valid_from: "2014-05-01" } });
+        await clerk.refused("discardHousehold", "household_in_use",
+            { path: { household_id: lived.id } });
+        const empty = await clerk.all("listHouseholds",
+            { query: { is_empty: true, address_prefix: "曾居" } });
+        assert.deepEqual(empty.map((row) => row.id), [lived.id]);
+        const inhabited = await clerk.all("listHouseholds",
+            { query: { is_empty: false, address_prefix: "曾居" } });
+        assert.deepEqual(inhabited, []);
     });
 
     test("lie in a community of the token's region", async () => {

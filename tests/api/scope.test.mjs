@@ -117,6 +117,7 @@ describe("a write on what lies in the community is not found by a sibling's role
     // The least body that each operation accepts.
     const bodies = {
         reportDeath: { died_on: "2014-05-14" },
+        revokeDeath: { reason: "混淆" },
         moveResidence: { region_code: SIBLING },
         addPersonCategory: { category: "ill" },
         giveConsent: consentTo("ill"),

@@ -160,7 +160,7 @@ export async function makeThings(world) {
         book_week: WEEK,
         passbook_id: world.volunteers.server.passbook_id,
         line_no: 2,
-        household_id: world.households.recipients.id,
+        household_id: world.households.servers.id,
         kinship_id: world.kinship.id,
         category_code: "home_care",
         skill_code: "law",
