@@ -77,11 +77,13 @@ static bool is_unreserved(char c)
 
 void tb_percent_encode(struct tb_str text, struct tb_buf *out)
 {
+    static const char digits[] = "0123456789ABCDEF";
     for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
         if (is_unreserved(text.ptr[i]))
             tb_buf_add_char(out, text.ptr[i]);
         else
-            tb_buf_printf(out, "%%%02X", (unsigned char)text.ptr[i]);
+            tb_buf_add(out, (char[]){'%', digits[c >> 4], digits[c & 15]}, 3);
     }
 }
 

@@ -19,7 +19,7 @@ build() {
     local preset=$1
     shift
     cd "$ROOT"
-    [[ -e build/$preset/timebankd ]] || say "building ($preset) ..."
+    [[ -e build/$preset/.ninja_log ]] || say "building ($preset) ..."
     configure "$preset"
     quietly "build-$preset.log" ninja -C "build/$preset" "$@" ||
         die "the build failed (var/log/build-$preset.log)"

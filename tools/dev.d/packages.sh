@@ -6,6 +6,7 @@ PACKAGES_BUILD=(build-essential cmake ninja-build pkg-config ccache libmicrohttp
 PACKAGES_SERVER=(postgresql-15 jq curl)
 PACKAGES_TEST=(postgresql-15-pgtap json-schema-test-suite)
 PACKAGES_LINT=(clang-format clang-tidy)
+PACKAGES_FUZZ=(clang libclang-rt-14-dev llvm) # llvm: the names in a stack trace
 
 # missing_packages NAME...: those that are not installed, one a line.
 missing_packages() {

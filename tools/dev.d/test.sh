@@ -6,6 +6,8 @@
 #   api|race/<name>.test.mjs node --test; the tests copy TB_TEST_TEMPLATE and start TB_DAEMON
 #   fault/<name>.test.mjs    the same, one after the other, on a cluster of its own that the tests
 #                            crash and start by TB_TEST_CLUSTER_CTL
+#   fuzz/<target>            tools/dev.d/fuzz.sh: the corpus again, then TB_FUZZ_SECONDS (60) of
+#                            fuzzing from TB_FUZZ_SEED (the commit's number)
 #   tree-check               tools/tree-check.py
 #
 # With TB_TEST_SHOW=1 each case is shown, also those that pass.
@@ -22,6 +24,7 @@ test_jobs() {
         [[ ! -e $file ]] || echo "${file%.c}"
     done
     echo tree-check
+    fuzz_targets | sed 's,^,fuzz/,'
 }
 
 # jobs_like REGEX: the selected jobs of that kind, one a line.
@@ -170,7 +173,7 @@ run_jobs() {
 run_selected() {
     local limit shared faults
     limit=$(nproc)
-    mapfile -t shared < <(jobs_like '^(unit|race|api|sql)/|^tree-check$')
+    mapfile -t shared < <(jobs_like '^(unit|race|api|sql|fuzz)/|^tree-check$')
     mapfile -t faults < <(jobs_like '^fault/')
     if [[ -n $(jobs_like '^(race|api|sql)/') ]]; then
         start_scratch "$WORK/pg"
@@ -251,6 +254,7 @@ command_test() {
         ensure_node_modules "$ROOT/tests/api"
     fi
     build asan
+    [[ -z $(jobs_like '^fuzz/') ]] || build_fuzz
     make_work
     choose_addresses
     export TZ=UTC TB_DAEMON=$ROOT/build/asan/timebankd TB_CONTRACT=$ROOT/build/asan/openapi.json

@@ -1,0 +1,139 @@
+/* Values of headers. The first byte chooses the reader. */
+#include "fuzz.h"
+
+#include "message/entity_tag.h"
+#include "message/header.h"
+#include "timebank/limits.h"
+
+static struct tb_str joined(struct tb_arena *arena, struct tb_str a, const char *separator,
+                            struct tb_str b)
+{
+    struct tb_buf out;
+    tb_buf_init(&out, FUZZ_ARENA_BYTES);
+    tb_buf_add_str(&out, a);
+    tb_buf_add_text(&out, separator);
+    tb_buf_add_str(&out, b);
+    struct tb_str text = tb_arena_str(arena, fuzz_str(&out));
+    tb_buf_fini(&out);
+    return text;
+}
+
+/* ------------------------------------------------------------------ keys */
+
+static struct tb_str quoted(struct tb_arena *arena, struct tb_str key)
+{
+    struct tb_buf out;
+    tb_buf_init(&out, FUZZ_ARENA_BYTES);
+    tb_buf_add_char(&out, '"');
+    for (size_t i = 0; i < key.len; i++) {
+        if (key.ptr[i] == '"' || key.ptr[i] == '\\')
+            tb_buf_add_char(&out, '\\');
+        tb_buf_add_char(&out, key.ptr[i]);
+    }
+    tb_buf_add_char(&out, '"');
+    struct tb_str text = tb_arena_str(arena, fuzz_str(&out));
+    tb_buf_fini(&out);
+    return text;
+}
+
+static void check_key(struct tb_str value, struct tb_arena *arena)
+{
+    struct tb_str key;
+    struct tb_str again;
+    if (tb_header_key(value, arena, &key) != TB_OK)
+        return;
+    DEMAND(key.len >= 1 && key.len <= TB_LIMIT_IDEMPOTENCY_KEY_BYTES);
+    for (size_t i = 0; i < key.len; i++)
+        DEMAND(key.ptr[i] > ' ' && key.ptr[i] < 0x7f);
+    DEMAND(tb_header_key(quoted(arena, key), arena, &again) == TB_OK && tb_str_eq(key, again));
+    if (key.ptr[0] != '"')
+        DEMAND(tb_header_key(key, arena, &again) == TB_OK && tb_str_eq(key, again));
+}
+
+/* ------------------------------------------------------------------ entity tags */
+
+static struct tb_str tag_text(struct tb_arena *arena, const struct tb_entity_tag *tag)
+{
+    struct tb_str open = tag->weak ? TB_STR("W/\"") : TB_STR("\"");
+    return joined(arena, joined(arena, open, "", tag->opaque), "\"", TB_STR(""));
+}
+
+static void check_tags(struct tb_str list, struct tb_arena *arena)
+{
+    struct tb_entity_tag tag;
+    struct tb_entity_tag again;
+    struct tb_str rest = list;
+    while (tb_entity_tag_next(&rest, &tag)) {
+        struct tb_str text = tag_text(arena, &tag);
+        DEMAND(tb_if_none_match_names(list, text));
+        DEMAND(tb_entity_tag_next(&text, &again) && text.len == 0);
+        DEMAND(again.weak == tag.weak && tb_str_eq(again.opaque, tag.opaque));
+    }
+    bool found = tb_if_none_match_names(list, TB_STR("\"v1.5f3a9c2e\""));
+    DEMAND(!found || tb_str_is(list, "*") ||
+           memmem(list.ptr, list.len, "\"v1.5f3a9c2e\"", 13) != NULL);
+}
+
+static void check_if_match(struct tb_str value, struct tb_arena *arena)
+{
+    int64_t version = -1;
+    int64_t again = -1;
+    enum tb_if_match kind = tb_if_match_read(value, &version);
+    DEMAND((kind == TB_IF_MATCH_ANY) == tb_str_is(value, "*"));
+    if (kind != TB_IF_MATCH_VERSION)
+        return;
+    DEMAND(version >= 0);
+    char *plain = tb_arena_printf(arena, "\"v%lld\"", (long long)version);
+    DEMAND(tb_if_match_read(tb_str_of(plain), &again) == TB_IF_MATCH_VERSION && again == version);
+    struct tb_entity_tag tag;
+    struct tb_str rest = value;
+    bool only_weak = true;
+    while (tb_entity_tag_next(&rest, &tag))
+        only_weak = only_weak && tag.weak;
+    if (rest.len == 0 && only_weak)
+        DEMAND(version == TB_VERSION_NONE);
+}
+
+/* ------------------------------------------------------------------ the others */
+
+static void check_type(struct tb_str value, struct tb_arena *arena)
+{
+    struct tb_str gbk = joined(arena, value, ";charset=", TB_STR("gbk"));
+    DEMAND(!tb_header_is_json(gbk));
+    if (!tb_header_is_json(value))
+        return;
+    DEMAND(tb_str_eq_nocase((struct tb_str){value.ptr, 12}, TB_STR("application/")));
+    DEMAND(tb_header_is_json(joined(arena, value, " ; Charset=\"UTF-8\"", TB_STR(""))));
+    DEMAND(!tb_header_is_json(joined(arena, value, ", ", value)));
+}
+
+/* Saying it twice wants nothing else; English must have been asked for. */
+static void check_language(struct tb_str value, struct tb_arena *arena)
+{
+    enum tb_language language = tb_header_language(value);
+    DEMAND(language == TB_LANGUAGE_ZH || language == TB_LANGUAGE_EN);
+    DEMAND(tb_header_language(joined(arena, value, ",", value)) == language);
+    DEMAND(tb_header_language(joined(arena, TB_STR("en;q=0"), ",", value)) == language ||
+           language == TB_LANGUAGE_EN);
+}
+
+static void check_request_id(struct tb_str value, struct tb_arena *arena)
+{
+    bool good = tb_header_is_request_id(value);
+    DEMAND(!good || (value.len >= 1 && value.len <= TB_LIMIT_REQUEST_ID_BYTES));
+    DEMAND(!tb_header_is_request_id(joined(arena, value, " ", value)));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static void (*const checks[])(struct tb_str value, struct tb_arena * arena) = {
+        check_key, check_tags, check_if_match, check_type, check_language, check_request_id,
+    };
+    if (size == 0)
+        return 0;
+    struct tb_arena *arena = tb_arena_new(FUZZ_ARENA_BYTES);
+    checks[data[0] % (sizeof(checks) / sizeof(checks[0]))](fuzz_text(data + 1, size - 1), arena);
+    DEMAND(!tb_arena_overflowed(arena));
+    tb_arena_free(arena);
+    return 0;
+}
