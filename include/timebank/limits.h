@@ -11,6 +11,7 @@
 #define TB_LIMIT_TARGET_BYTES 4096 /* path and query as they come */
 #define TB_LIMIT_REQUEST_ARENA_BYTES (16 * 1024 * 1024)
 #define TB_LIMIT_ANSWER_BYTES (8 * 1024 * 1024)
+#define TB_LIMIT_PROBLEM_BYTES (1024 * 1024) /* holds 64 faults, whatever their names */
 #define TB_LIMIT_QUERY_PARAMETERS 32
 #define TB_LIMIT_IDEMPOTENCY_KEY_BYTES 255
 #define TB_LIMIT_REQUEST_ID_BYTES 64

@@ -1,50 +1,13 @@
 /* Who calls, and whether he may: the token of the Authorization header, its rate, role and scope.
- * Source: RFC 6750 (Bearer), RFC 7617 (Basic, for spreadsheets: the token is the password). */
+ */
 #include "http/request.h"
 
 #include "http/tokens.h"
 
+#include "message/credentials.h"
 #include "timebank/limits.h"
 
 #include <netinet/in.h>
-#include <sodium.h>
-
-#define BASIC_BYTES_MAX 512
-
-/* ------------------------------------------------------------------ the token in the header */
-
-/* What follows the scheme; ptr NULL: it is another scheme. */
-static struct tb_str after_scheme(struct tb_str header, struct tb_str scheme)
-{
-    bool same = header.len > scheme.len && header.ptr[scheme.len] == ' ' &&
-                tb_str_eq_nocase((struct tb_str){header.ptr, scheme.len}, scheme);
-    size_t skip = scheme.len + 1;
-    return same ? (struct tb_str){header.ptr + skip, header.len - skip} : TB_STR_NULL;
-}
-
-/* The password of "user:password" in base64; any user name will do. */
-static struct tb_str password_of(struct tb_str text, struct tb_arena *arena)
-{
-    unsigned char bytes[BASIC_BYTES_MAX];
-    size_t len = 0;
-    if (sodium_base642bin(bytes, sizeof(bytes), text.ptr, text.len, NULL, &len, NULL,
-                          sodium_base64_VARIANT_ORIGINAL) != 0)
-        return TB_STR_NULL;
-    const unsigned char *colon = memchr(bytes, ':', len);
-    if (colon == NULL)
-        return TB_STR_NULL;
-    size_t skip = (size_t)(colon - bytes) + 1;
-    return tb_arena_str(arena, (struct tb_str){(const char *)bytes + skip, len - skip});
-}
-
-static struct tb_str presented_token(const struct tb_request *request, struct tb_str header)
-{
-    struct tb_str bearer = after_scheme(header, TB_STR("Bearer"));
-    struct tb_str basic = after_scheme(header, TB_STR("Basic"));
-    if (basic.ptr != NULL && request->operation->accepts_basic)
-        return password_of(basic, request->arena);
-    return bearer;
-}
 
 /* ------------------------------------------------------------------ rates */
 
@@ -220,7 +183,8 @@ bool tb_request_authenticate(struct tb_request *request)
         return false;
     }
     int district_id;
-    struct tb_str text = presented_token(request, header);
+    struct tb_str text =
+        tb_credentials_token(header, request->operation->accepts_basic, request->arena);
     if (text.ptr == NULL || tb_token_parse(text, &district_id) != TB_OK) {
         tb_respond_problem(request, TB_STR("token_invalid"), NULL);
         return false;

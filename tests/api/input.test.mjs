@@ -12,6 +12,7 @@ import { COMMUNITY, makeWorld } from "./lib/world.mjs";
 const BODY_BYTES_MAX = 1024 * 1024;
 const DEPTH_MAX = 32;
 const QUERY_PARAMETERS_MAX = 32;
+const ERRORS_MAX = 64;
 
 let world;
 
@@ -95,6 +96,13 @@ describe("a body that does not fit the contract", () => {
         assert.ok(faults(problem).includes("#/extra unknown_field"));
         assert.ok(faults(problem).includes("#/attestation/attester_id required"));
         assert.ok(problem.errors.every((one) => one.detail.length > 0));
+    });
+
+    test("is told in full however long its names are", async () => {
+        const names = Array.from({ length: ERRORS_MAX }, (_, i) => `${"\u0001".repeat(1000)}${i}`);
+        const problem = await refuse("createHousehold",
+            { ...household(), ...Object.fromEntries(names.map((name) => [name, 1])) });
+        assert.equal(problem.errors.length, ERRORS_MAX);
     });
 
     for (const [what, value] of [["a number", 7], ["null", null], ["an array", ["a"]],

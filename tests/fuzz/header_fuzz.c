@@ -1,6 +1,7 @@
 /* Values of headers. The first byte chooses the reader. */
 #include "fuzz.h"
 
+#include "message/credentials.h"
 #include "message/entity_tag.h"
 #include "message/header.h"
 #include "timebank/limits.h"
@@ -124,10 +125,36 @@ static void check_request_id(struct tb_str value, struct tb_arena *arena)
     DEMAND(!tb_header_is_request_id(joined(arena, value, " ", value)));
 }
 
+static void check_traceparent(struct tb_str value, struct tb_arena *arena)
+{
+    bool good = tb_header_is_traceparent(value);
+    DEMAND(!good || (value.len == 55 && memcmp(value.ptr, "ff", 2) != 0));
+    DEMAND(!tb_header_is_traceparent(joined(arena, value, ",", value)));
+}
+
+static void check_prefer(struct tb_str value, struct tb_arena *arena)
+{
+    bool minimal = tb_header_prefers_minimal(value);
+    DEMAND(tb_header_prefers_minimal(joined(arena, TB_STR("return=minimal"), ",", value)));
+    DEMAND(tb_header_prefers_minimal(joined(arena, TB_STR("wait=1"), " , ", value)) == minimal);
+}
+
+/* The same blanks and letters of the scheme: the same token. */
+static void check_credentials(struct tb_str value, struct tb_arena *arena)
+{
+    struct tb_str token = tb_credentials_token(value, true, arena);
+    struct tb_str bearer = tb_credentials_token(value, false, arena);
+    DEMAND(bearer.ptr == NULL || (bearer.ptr > value.ptr && tb_str_eq(token, bearer)));
+    struct tb_str again = joined(arena, TB_STR("bearer"), "  ", token);
+    DEMAND(token.ptr == NULL || token.len == 0 || token.ptr[0] == ' ' || token.ptr[0] == '\t' ||
+           tb_str_eq(tb_credentials_token(again, false, arena), token));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static void (*const checks[])(struct tb_str value, struct tb_arena * arena) = {
-        check_key, check_tags, check_if_match, check_type, check_language, check_request_id,
+        check_key,        check_tags,        check_if_match, check_type,        check_language,
+        check_request_id, check_traceparent, check_prefer,   check_credentials,
     };
     if (size == 0)
         return 0;

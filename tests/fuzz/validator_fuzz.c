@@ -97,13 +97,15 @@ static const json_t *resolve(const json_t *value, struct tb_str pointer, struct 
 
 static void check_error(const struct tb_schema_error *error)
 {
-    struct tb_buf text;
-    tb_buf_init(&text, 4096);
     DEMAND(error->pointer.ptr != NULL);
     DEMAND(tb_schema_code_name(error->code)[0] != '\0');
-    tb_schema_error_describe(error, &text);
-    DEMAND(fuzz_str(&text).len > 0);
-    tb_buf_fini(&text);
+    for (int language = TB_LANGUAGE_ZH; language <= TB_LANGUAGE_EN; language++) {
+        struct tb_buf text;
+        tb_buf_init(&text, 4096);
+        tb_schema_error_describe(error, (enum tb_language)language, &text);
+        DEMAND(fuzz_str(&text).len > 0);
+        tb_buf_fini(&text);
+    }
 }
 
 static void check_errors(const struct tb_schema_errors *errors, size_t found)
