@@ -96,6 +96,9 @@ struct tb_db_lane_settings {
     unsigned queue_max; /* jobs waiting for a connection */
     bool shares_sync;   /* all jobs only read: those of one turn of the loop share a Sync, and a
                            job's last answer is its end */
+    /* Their statement_timeout: a server that is silent for that and TB_LIMIT_SILENCE_MS is given
+     * up, and after the deadline of what it runs for TB_LIMIT_SILENCE_MS alone. 0: never. */
+    int statement_ms;
 };
 
 struct tb_db_lane;
@@ -133,6 +136,10 @@ enum tb_err tb_db_session_open(const char *conninfo, const char *application_nam
                                struct tb_error_text *reterr_text);
 void tb_db_session_close(struct tb_db_session *session); /* NULL is allowed */
 PGconn *tb_db_session_connection(struct tb_db_session *session);
+
+/* Once `fd` is readable the session waits `grace_ms` longer for its server; then it ends its own
+ * socket, and whatever waits fails as if the server had gone. Without this it waits for ever. */
+void tb_db_session_interrupt_by(struct tb_db_session *session, int fd, int grace_ms);
 
 /* One simple command without parameters (BEGIN, SET …, a whole script). */
 enum tb_err tb_db_session_command(struct tb_db_session *session, const char *sql,

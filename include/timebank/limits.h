@@ -49,6 +49,10 @@
 #define TB_LIMIT_LOCK_WAIT_MS 50
 #define TB_LIMIT_CONTENDED_LOCK_WAIT_MS 4000
 
+/* A server of the database that is silent for so long beyond what its statements may take, or
+ * beyond the deadline of what it runs, is given up. */
+#define TB_LIMIT_SILENCE_MS 1000
+
 /* Tokens are believed for so long without asking the database again: while it would tell of a
  * revocation, and otherwise. How often it is written down that they were used. */
 #define TB_LIMIT_TOKEN_TRUST_MS 10000
@@ -66,7 +70,7 @@
 
 #define TB_LIMIT_CORS_ORIGINS 16
 
-/* Stopping: requests in flight get so long to end. */
+/* Stopping: requests in flight, and a settlement that runs, get so long to end. */
 #define TB_LIMIT_DRAIN_MS 10000
 
 #endif

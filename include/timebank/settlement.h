@@ -127,7 +127,9 @@ TB_CHECK_RESULT enum tb_err
 tb_settlement_scheduler_start(const char *conninfo, struct tb_settlement_scheduler **ret_scheduler,
                               struct tb_error_text *reterr_text);
 
-/* Waits for the step under way, then frees. NULL is allowed. */
+/* The step under way is the last; after TB_LIMIT_DRAIN_MS it is given up. Does not wait. */
+void tb_settlement_scheduler_begin_stop(struct tb_settlement_scheduler *scheduler);
+/* Waits for the end, then frees. NULL is allowed. */
 void tb_settlement_scheduler_stop(struct tb_settlement_scheduler *scheduler);
 
 /* Whether a jump of the clock was seen and nothing settles until somebody runs

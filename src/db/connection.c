@@ -5,6 +5,7 @@
  */
 #include "db/lane.h"
 
+#include "timebank/limits.h"
 #include "timebank/log.h"
 
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #define PAUSE_MIN_MS 50
 #define PAUSE_MAX_MS 2000
 #define CONNECT_MAX_MS 5000 /* the whole way from PQconnectStart to ready */
+#define LISTEN_TICK_MS 250
 #define REASON_BYTES 256
 
 /* ------------------------------------------------------------------ the socket's handle */
@@ -273,6 +275,47 @@ static void serve(struct tb_db_connection *connection, int status, int events)
     tb_db_lane_turn(connection->lane);
 }
 
+/* ------------------------------------------------------------------ a silent server */
+
+/*
+ * A server that is stopped, or behind a network that has gone, neither answers nor ends the
+ * connection. statement_timeout would have ended each statement long before. And nobody waits any
+ * longer for what is in flight when its deadline has passed.
+ */
+static bool is_silent(struct tb_db_connection *connection)
+{
+    int64_t now_ms = tb_clock_monotonic().ms;
+    int64_t silence_ms = now_ms - connection->heard_ms;
+    int64_t late_ms = now_ms - tb_db_flight_deadline(connection).ms;
+    return silence_ms >= connection->lane->statement_ms + TB_LIMIT_SILENCE_MS ||
+           (silence_ms >= TB_LIMIT_SILENCE_MS && late_ms >= TB_LIMIT_SILENCE_MS);
+}
+
+void tb_db_connection_listen(struct tb_db_connection *connection)
+{
+    connection->heard_ms = tb_clock_monotonic().ms;
+    if (connection->lane->statement_ms > 0 && !uv_is_active((uv_handle_t *)&connection->timer))
+        schedule(connection, LISTEN_TICK_MS);
+}
+
+static void check_silence(struct tb_db_connection *connection)
+{
+    if (connection->flight_count == 0)
+        return;
+    if (is_silent(connection))
+        serve(connection, 0, UV_READABLE); /* it may be this process that stood still */
+    if (connection->state != TB_DB_READY || connection->flight_count == 0)
+        return;
+    if (!is_silent(connection)) {
+        schedule(connection, LISTEN_TICK_MS);
+        return;
+    }
+    tb_db_connection_lose(connection, "the server is silent");
+    tb_db_lane_turn(connection->lane);
+}
+
+/* ------------------------------------------------------------------ events */
+
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct tb_db_connection *connection = poll->data;
@@ -299,10 +342,21 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 static void on_timer(uv_timer_t *timer)
 {
     struct tb_db_connection *connection = timer->data;
-    if (connection->state == TB_DB_PAUSING)
+    switch (connection->state) {
+    case TB_DB_PAUSING:
         begin_connecting(connection);
-    else
+        return;
+    case TB_DB_CONNECTING:
+    case TB_DB_SETTING_UP:
         fail_attempt(connection, "no connection in time");
+        return;
+    case TB_DB_READY:
+        check_silence(connection);
+        return;
+    case TB_DB_BROKEN: /* the wake handler comes in this turn of the loop */
+    case TB_DB_CLOSED:
+        return;
+    }
 }
 
 /* ------------------------------------------------------------------ for the lane */

@@ -66,7 +66,8 @@ bool tb_db_flight_send(struct tb_db_connection *connection, struct tb_db_job *jo
         break_connection(connection);
         return false;
     }
-    connection->flight_count++;
+    if (connection->flight_count++ == 0)
+        tb_db_connection_listen(connection);
     connection->group_open = true;
     if (shares)
         tb_db_lane_wake(connection->lane);
@@ -118,12 +119,18 @@ bool tb_db_flight_receive(struct tb_db_connection *connection)
     while (may_receive(connection)) {
         enum tb_db_taken taken = tb_db_segment_take(ring_slot(connection, 0), &connection->prepared,
                                                     PQgetResult(connection->conn));
+        connection->heard_ms = tb_clock_monotonic().ms;
         if (taken == TB_DB_TAKEN_LOST)
             return false;
         if (taken == TB_DB_TAKEN_END)
             land(connection);
     }
     return connection->state == TB_DB_READY;
+}
+
+struct tb_msec tb_db_flight_deadline(struct tb_db_connection *connection)
+{
+    return ring_slot(connection, 0)->job->deadline;
 }
 
 void tb_db_flight_lose(struct tb_db_connection *connection)

@@ -317,6 +317,7 @@ static enum tb_err fill_lane(struct tb_db_lane *lane, const struct tb_db_lane_se
     lane->depth_max = settings->depth_max;
     lane->queue_max = settings->queue_max;
     lane->shares_sync = settings->shares_sync;
+    lane->statement_ms = settings->statement_ms;
     lane->close_wait_ms = TB_DB_CLOSE_WAIT_MS;
     lane->deadline_at_ms = INT64_MAX;
     lane->connections_count = settings->connections;

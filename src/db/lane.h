@@ -19,7 +19,7 @@ enum tb_db_state {
     TB_DB_PAUSING,    /* the timer will connect again */
     TB_DB_CONNECTING, /* PQconnectPoll; the timer gives up */
     TB_DB_SETTING_UP, /* session_sql is on its way; the timer gives up */
-    TB_DB_READY,      /* pipeline mode */
+    TB_DB_READY,      /* pipeline mode; the timer watches over what is in flight */
     TB_DB_BROKEN,     /* sending failed; the lane's wake handler ends the connection */
     TB_DB_CLOSED,     /* the lane closes */
 };
@@ -41,6 +41,7 @@ struct tb_db_connection {
     unsigned flight_head;
     unsigned flight_count;
     bool group_open; /* what was sent last still wants its Sync; the lane's wake handler sends it */
+    int64_t heard_ms; /* when the server last answered, or the flight began */
 };
 
 struct tb_db_jobs {
@@ -58,6 +59,7 @@ struct tb_db_lane {
     unsigned depth_max;
     unsigned queue_max;
     bool shares_sync;
+    int64_t statement_ms; /* of its sessions; 0: their server may be silent for ever */
     uint64_t close_wait_ms;
 
     struct tb_db_jobs queue;
@@ -101,6 +103,8 @@ void tb_db_connection_renew(struct tb_db_connection *connection);
 /* For good; nothing is in flight. */
 void tb_db_connection_close(struct tb_db_connection *connection);
 void tb_db_connection_watch(struct tb_db_connection *connection, int events);
+/* The flight has begun: from now on the server must be heard. */
+void tb_db_connection_listen(struct tb_db_connection *connection);
 
 /* flight.c */
 bool tb_db_flight_has_room(const struct tb_db_connection *connection);
@@ -111,5 +115,7 @@ void tb_db_flight_sync(struct tb_db_connection *connection);
 /* Answers whatever is complete. False when the connection must be given up. */
 bool tb_db_flight_receive(struct tb_db_connection *connection);
 void tb_db_flight_lose(struct tb_db_connection *connection);
+/* Of the first job in flight; there is one. */
+struct tb_msec tb_db_flight_deadline(struct tb_db_connection *connection);
 
 #endif

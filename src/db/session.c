@@ -1,9 +1,14 @@
 #include "db/segment.h"
 
+#include <poll.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 struct tb_db_session {
     PGconn *conn;
+    int interrupt_fd; /* -1: none, or it has been readable */
+    int grace_ms;
+    int64_t patience_ends_ms; /* INT64_MAX: it does not */
     struct tb_db_prepared prepared;
     struct tb_db_segment last; /* keeps the texts of the last reply */
 };
@@ -25,9 +30,10 @@ static enum tb_err check_conninfo(const char *conninfo, struct tb_error_text *re
 static PGconn *connect_libpq(const char *conninfo, const char *application_name)
 {
     /* What stands before dbname gives way to the connection string. */
-    const char *keywords[] = {"connect_timeout", "dbname", "application_name", "client_encoding",
-                              NULL};
-    const char *values[] = {"5", conninfo, application_name, "UTF8", NULL};
+    const char *keywords[] = {"connect_timeout",  "keepalives_idle",  "keepalives_interval",
+                              "keepalives_count", "tcp_user_timeout", "dbname",
+                              "application_name", "client_encoding",  NULL};
+    const char *values[] = {"5", "30", "5", "3", "20000", conninfo, application_name, "UTF8", NULL};
     return PQconnectdbParams(keywords, values, 1);
 }
 
@@ -52,6 +58,8 @@ enum tb_err tb_db_session_open(const char *conninfo, const char *application_nam
         tb_error_set(reterr_text, "no memory for a database session");
         return TB_ERR_NO_MEMORY;
     }
+    session->interrupt_fd = -1;
+    session->patience_ends_ms = INT64_MAX;
     session->conn = connect_libpq(conninfo, application_name);
     if (PQstatus(session->conn) != CONNECTION_OK) {
         set_error(reterr_text, session->conn);
@@ -78,6 +86,58 @@ PGconn *tb_db_session_connection(struct tb_db_session *session)
     return session->conn;
 }
 
+/* ------------------------------------------------------------------ waiting for the server */
+
+void tb_db_session_interrupt_by(struct tb_db_session *session, int fd, int grace_ms)
+{
+    session->interrupt_fd = fd;
+    session->grace_ms = grace_ms;
+}
+
+static int patience_ms(const struct tb_db_session *session)
+{
+    if (session->patience_ends_ms == INT64_MAX)
+        return -1;
+    int64_t left_ms = session->patience_ends_ms - tb_clock_monotonic().ms;
+    return left_ms > 0 ? (int)left_ms : 0;
+}
+
+/* Until the server says something. The end of patience is the end of the socket, which libpq takes
+ * for the server's. */
+static void wait_for_server(struct tb_db_session *session)
+{
+    struct pollfd fds[2] = {{.fd = PQsocket(session->conn), .events = POLLIN},
+                            {.fd = session->interrupt_fd, .events = POLLIN}};
+    int ready = poll(fds, 2, patience_ms(session));
+    if (ready == 0) {
+        (void)shutdown(PQsocket(session->conn), SHUT_RDWR);
+    } else if (ready > 0 && fds[1].revents != 0) {
+        session->interrupt_fd = -1;
+        session->patience_ends_ms = tb_clock_monotonic().ms + session->grace_ms;
+    }
+}
+
+static PGresult *next_result(struct tb_db_session *session)
+{
+    bool alive = true;
+    while (alive && PQisBusy(session->conn)) {
+        wait_for_server(session);
+        alive = PQconsumeInput(session->conn) != 0;
+    }
+    return PQgetResult(session->conn);
+}
+
+/* The last result of what was sent, as PQexec gives it. */
+static PGresult *last_result(struct tb_db_session *session)
+{
+    PGresult *last = NULL;
+    for (PGresult *result = next_result(session); result != NULL; result = next_result(session)) {
+        PQclear(last);
+        last = result;
+    }
+    return last;
+}
+
 /* ------------------------------------------------------------------ commands and queries */
 
 static bool succeeded(const PGresult *result)
@@ -89,7 +149,7 @@ static bool succeeded(const PGresult *result)
 enum tb_err tb_db_session_command(struct tb_db_session *session, const char *sql,
                                   struct tb_error_text *reterr_text)
 {
-    PGresult *result = PQexec(session->conn, sql);
+    PGresult *result = PQsendQuery(session->conn, sql) ? last_result(session) : NULL;
     bool good = succeeded(result);
     PQclear(result);
     if (good)
@@ -102,7 +162,10 @@ enum tb_err tb_db_session_query(struct tb_db_session *session, const char *sql, 
                                 const char *const *values, PGresult **ret_result,
                                 struct tb_error_text *reterr_text)
 {
-    PGresult *result = PQexecParams(session->conn, sql, params_count, NULL, values, NULL, NULL, 0);
+    PGconn *conn = session->conn;
+    PGresult *result = PQsendQueryParams(conn, sql, params_count, NULL, values, NULL, NULL, 0)
+                           ? last_result(session)
+                           : NULL;
     if (succeeded(result)) {
         *ret_result = result;
         return TB_OK;
@@ -119,7 +182,7 @@ static bool receive(struct tb_db_session *session)
 {
     enum tb_db_taken taken = TB_DB_TAKEN_MORE;
     while (taken == TB_DB_TAKEN_MORE)
-        taken = tb_db_segment_take(&session->last, &session->prepared, PQgetResult(session->conn));
+        taken = tb_db_segment_take(&session->last, &session->prepared, next_result(session));
     return taken == TB_DB_TAKEN_END;
 }
 

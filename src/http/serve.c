@@ -1,4 +1,5 @@
 /* Starts the workers, waits for a signal, drains, ends. */
+#include "http/request.h"
 #include "http/tokens.h"
 #include "http/worker.h"
 
@@ -26,6 +27,7 @@ static enum tb_err open_lane(struct tb_worker *worker, struct tb_db_lane_setting
     settings.session_sql = session_sql;
     settings.conninfo = worker->app->settings.conninfo;
     settings.queue_max = TB_LIMIT_LANE_QUEUE;
+    settings.statement_ms = TB_LIMIT_READ_STATEMENT_MS;
     return tb_db_lane_new(&worker->loop, &settings, ret_lane);
 }
 
@@ -151,6 +153,7 @@ static void on_signal(uv_signal_t *handle, int number)
 {
     struct tb_app *app = handle->data;
     tb_log(TB_LOG_INFO, "stopping", "isignal", (int64_t)number, NULL);
+    tb_settlement_scheduler_begin_stop(app->scheduler);
     for (size_t i = 0; i < 2; i++)
         uv_close((uv_handle_t *)&app->signals[i], NULL);
     for (unsigned i = 0; i < app->settings.workers; i++) {
@@ -249,6 +252,8 @@ enum tb_err tb_serve(const struct tb_serve_settings *settings, struct tb_error_t
     if (err != TB_OK)
         return err;
     watch_signals(app);
+    if (!tb_framing_is_complete())
+        tb_log(TB_LOG_WARN, "framing_incomplete", "slibmicrohttpd", MHD_get_version(), NULL);
     tb_log(TB_LOG_INFO, "serving", "saddress", settings->address, "iport", (int64_t)settings->port,
            "iworkers", (int64_t)settings->workers, NULL);
     run_workers(app);

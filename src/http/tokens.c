@@ -248,6 +248,7 @@ static enum tb_err open_lane(struct tb_tokens *tokens, const struct tb_tokens_se
                                          .name = "tokens",
                                          .conninfo = settings->conninfo,
                                          .session_sql = session_sql,
+                                         .statement_ms = TB_LIMIT_WRITE_STATEMENT_MS,
                                          .connections = 1,
                                          .depth_max = 1,
                                          .queue_max = 1,

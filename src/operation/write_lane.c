@@ -222,6 +222,7 @@ static enum tb_err open_lanes(struct tb_write_lane *lane, const struct tb_write_
         .connections = TB_LIMIT_WRITE_CONNECTIONS,
         .depth_max = 1,
         .queue_max = TB_LIMIT_WRITE_CONNECTIONS,
+        .statement_ms = TB_LIMIT_WRITE_STATEMENT_MS,
     };
     enum tb_err err = tb_db_lane_new(lane->loop, &settings, &lane->batches);
     if (err != TB_OK)

@@ -1,5 +1,6 @@
 #include "settlement/run.h"
 
+#include "timebank/limits.h"
 #include "timebank/log.h"
 
 #include <errno.h>
@@ -63,11 +64,13 @@ static bool connect_session(struct tb_settlement_scheduler *scheduler)
     struct tb_error_text error = {0};
     enum tb_err err =
         tb_db_session_open(scheduler->conninfo, "timebankd settle", &scheduler->session, &error);
-    if (err == TB_OK)
+    if (err == TB_OK) {
+        tb_db_session_interrupt_by(scheduler->session, scheduler->stop_fd, TB_LIMIT_DRAIN_MS);
         err = tb_db_session_command(scheduler->session,
                                     "SET ROLE timebank_service; SET lock_timeout = '10s'; "
                                     "LISTEN " TB_SETTLEMENT_CHANNEL,
                                     &error);
+    }
     if (err == TB_OK)
         return true;
     tb_log(TB_LOG_WARN, "settlement_disconnected", "serror", error.text, NULL);
@@ -193,13 +196,18 @@ enum tb_err tb_settlement_scheduler_start(const char *conninfo,
     return TB_OK;
 }
 
+void tb_settlement_scheduler_begin_stop(struct tb_settlement_scheduler *scheduler)
+{
+    atomic_store(&scheduler->is_stopping, true);
+    while (eventfd_write(scheduler->stop_fd, 1) < 0 && errno == EINTR)
+        continue;
+}
+
 void tb_settlement_scheduler_stop(struct tb_settlement_scheduler *scheduler)
 {
     if (scheduler == NULL)
         return;
-    atomic_store(&scheduler->is_stopping, true);
-    while (eventfd_write(scheduler->stop_fd, 1) < 0 && errno == EINTR)
-        continue;
+    tb_settlement_scheduler_begin_stop(scheduler);
     pthread_join(scheduler->thread, NULL);
     free_scheduler(scheduler);
 }

@@ -1,5 +1,7 @@
 #include "db_probe.h"
 
+#include <sys/eventfd.h>
+
 /* ------------------------------------------------------------------ lost connections */
 
 static void terminate_lane_backends(void)
@@ -173,6 +175,64 @@ static void restarted_server_is_found_again(void **state)
                      TB_OK);
 }
 
+/* ------------------------------------------------------------------ silence */
+
+/* Runs one statement that is silent for 5 s and gives how long the lane listened. */
+static int64_t listen_to(struct tb_db_lane *lane, struct probe *probe, int64_t deadline_ms)
+{
+    int64_t begun_ms = tb_clock_monotonic().ms;
+    probe_init(probe, SLEEP, "5");
+    probe->job.deadline.ms = begun_ms + deadline_ms;
+    submit(lane, probe);
+    run_until(&done_count, 1);
+    assert_int_equal(probe->outcome, TB_DB_UNKNOWN);
+    return tb_clock_monotonic().ms - begun_ms;
+}
+
+static void silent_server_is_given_up_after_its_statement_timeout(void **state)
+{
+    (void)state;
+    require_server(&fixture);
+    struct tb_db_lane *lane = open_lane(1, 3, 4);
+    struct probe probes[2];
+    lane->statement_ms = 300;
+    assert_in_range(listen_to(lane, &probes[0], 60000), 1300, 2500);
+    probe_init(&probes[1], ADD, "1");
+    submit(lane, &probes[1]);
+    run_until(&done_count, 2);
+    assert_int_equal(probes[1].outcome, TB_DB_DONE);
+    close_lane(lane);
+}
+
+static void silent_server_is_given_up_after_the_deadline_of_what_it_runs(void **state)
+{
+    (void)state;
+    require_server(&fixture);
+    struct tb_db_lane *lane = open_lane(1, 3, 4);
+    struct probe probe;
+    lane->statement_ms = 60000;
+    assert_in_range(listen_to(lane, &probe, 500), 1500, 2700);
+    close_lane(lane);
+}
+
+/* Each answer is heard in time, though together they take longer. */
+static void server_that_answers_one_after_the_other_is_not_silent(void **state)
+{
+    (void)state;
+    require_server(&fixture);
+    struct tb_db_lane *lane = open_lane(1, 4, 4);
+    struct probe probes[4];
+    lane->statement_ms = 1;
+    for (int i = 0; i < 4; i++) {
+        probe_init(&probes[i], SLEEP, "0.6");
+        submit(lane, &probes[i]);
+    }
+    run_until(&done_count, 4);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(probes[i].outcome, TB_DB_DONE);
+    close_lane(lane);
+}
+
 /* ------------------------------------------------------------------ closing */
 
 static void close_lets_jobs_in_flight_end(void **state)
@@ -318,6 +378,25 @@ static void session_that_lost_its_server_says_unknown_then_unavailable(void **st
     tb_db_session_close(session);
 }
 
+static void session_waits_no_longer_than_its_grace_once_interrupted(void **state)
+{
+    (void)state;
+    require_server(&fixture);
+    struct tb_db_session *session;
+    assert_int_equal(tb_db_session_open(fixture.conninfo, "hurried", &session, NULL), TB_OK);
+    int fd = eventfd(0, EFD_CLOEXEC);
+    tb_db_session_interrupt_by(session, fd, 300);
+    assert_int_equal(tb_db_session_command(session, "SELECT pg_sleep(0.1)", NULL), TB_OK);
+    assert_int_equal(eventfd_write(fd, 1), 0);
+    assert_int_equal(tb_db_session_command(session, "SELECT pg_sleep(0.1)", NULL), TB_OK);
+    int64_t begun_ms = tb_clock_monotonic().ms;
+    assert_int_equal(tb_db_session_command(session, "SELECT pg_sleep(9)", NULL), TB_ERR_DB);
+    assert_in_range(tb_clock_monotonic().ms - begun_ms, 100, 2000);
+    assert_int_equal(tb_db_session_command(session, "SELECT 1", NULL), TB_ERR_DB);
+    tb_db_session_close(session);
+    close(fd);
+}
+
 static void session_errors_are_told_without_the_password(void **state)
 {
     (void)state;
@@ -341,6 +420,9 @@ int main(void)
         cmocka_unit_test(storm_of_killed_backends_loses_and_invents_nothing),
         cmocka_unit_test(copy_in_a_job_costs_the_connection_only),
         cmocka_unit_test(restarted_server_is_found_again),
+        cmocka_unit_test(silent_server_is_given_up_after_its_statement_timeout),
+        cmocka_unit_test(silent_server_is_given_up_after_the_deadline_of_what_it_runs),
+        cmocka_unit_test(server_that_answers_one_after_the_other_is_not_silent),
         cmocka_unit_test(close_lets_jobs_in_flight_end),
         cmocka_unit_test(close_does_not_wait_for_ever),
         cmocka_unit_test(close_while_connecting),
@@ -348,6 +430,7 @@ int main(void)
         cmocka_unit_test(session_runs_steps_as_one_transaction),
         cmocka_unit_test(session_survives_a_changed_result_type),
         cmocka_unit_test(session_that_lost_its_server_says_unknown_then_unavailable),
+        cmocka_unit_test(session_waits_no_longer_than_its_grace_once_interrupted),
         cmocka_unit_test(session_errors_are_told_without_the_password),
     };
     return cmocka_run_group_tests(tests, set_up_all, tear_down_all);

@@ -139,6 +139,16 @@ cluster_crash() {
     done
 }
 
+# cluster_signal STOP|CONT: to the postmaster and all its children, as a machine that hangs.
+cluster_signal() {
+    local pid
+    pid=$(cluster_pid)
+    cluster_runs || die "the cluster does not run"
+    kill -"$1" "$pid"
+    # shellcheck disable=SC2046 # one word a process
+    kill -"$1" $(cat "/proc/$pid/task/$pid/children")
+}
+
 # Role and database `timebank`. The role owns its database and is no superuser; the migrations create
 # the role of the daemon's sessions.
 cluster_make_database() {

@@ -1,4 +1,5 @@
-// The fault tests' own cluster: start, stop, crash (kill -9 of the postmaster).
+// The fault tests' own cluster: start, stop, crash (kill -9 of the postmaster),
+// freeze and thaw (SIGSTOP and SIGCONT to all of it).
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 
