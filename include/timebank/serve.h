@@ -12,6 +12,7 @@
 #include "timebank/call.h"
 #include "timebank/contract.h"
 #include "timebank/error.h"
+#include "timebank/tls.h"
 
 struct tb_serve_settings {
     const char *address; /* numeric IPv4 or IPv6 */
@@ -26,9 +27,11 @@ struct tb_serve_settings {
     unsigned rate_window_s;
     const char *const *cors_origins; /* "https://app.example"; or one "*" */
     size_t cors_origins_count;
+    struct tb_tls *tls; /* NULL: plain HTTP */
 };
 
-/* Serves until SIGTERM or SIGINT, then drains and returns TB_OK. */
+/* Serves until SIGTERM or SIGINT, then drains and returns TB_OK. SIGHUP reads the certificate anew.
+ */
 TB_CHECK_RESULT enum tb_err tb_serve(const struct tb_serve_settings *settings,
                                      struct tb_error_text *reterr_text);
 

@@ -130,6 +130,25 @@ static int serve(struct tb_serve_settings *settings)
     return 1;
 }
 
+/* With TLS when its two files are named. */
+static enum tb_err read_tls(struct tb_serve_settings *settings)
+{
+    struct tb_error_text error = {""};
+    const char *certificate = tb_environment("TIMEBANK_TLS_CERT_FILE", NULL);
+    const char *key = tb_environment("TIMEBANK_TLS_KEY_FILE", NULL);
+    if (certificate == NULL && key == NULL)
+        return TB_OK;
+    if (certificate == NULL || key == NULL) {
+        fprintf(stderr,
+                "timebankd: TIMEBANK_TLS_CERT_FILE and TIMEBANK_TLS_KEY_FILE: both or none\n");
+        return TB_ERR_CONFIG;
+    }
+    enum tb_err err = tb_tls_open(certificate, key, &settings->tls, &error);
+    if (err != TB_OK)
+        fprintf(stderr, "timebankd: %s\n", error.text);
+    return err;
+}
+
 int tb_command_serve(int argc, char **argv)
 {
     struct tb_contract *contract = NULL;
@@ -148,7 +167,8 @@ int tb_command_serve(int argc, char **argv)
         fprintf(stderr, "timebankd: TIMEBANK_TIME_ZONE is not a zone's name\n");
         return 2;
     }
-    if (tb_environment_seal(&seal) != TB_OK || tb_environment_contract(&contract) != TB_OK) {
+    if (tb_environment_seal(&seal) != TB_OK || tb_environment_contract(&contract) != TB_OK ||
+        read_tls(&settings) != TB_OK) {
         tb_seal_free(seal);
         tb_contract_free(contract);
         return 1;
@@ -156,6 +176,7 @@ int tb_command_serve(int argc, char **argv)
     settings.contract = contract;
     settings.seal = seal;
     int status = serve(&settings);
+    tb_tls_free(settings.tls);
     tb_contract_free(contract);
     tb_seal_free(seal);
     return status;

@@ -156,6 +156,8 @@ static void on_signal(uv_signal_t *handle, int number)
     tb_settlement_scheduler_begin_stop(app->scheduler);
     for (size_t i = 0; i < 2; i++)
         uv_close((uv_handle_t *)&app->signals[i], NULL);
+    if (app->settings.tls != NULL)
+        uv_close((uv_handle_t *)&app->hangup, NULL);
     for (unsigned i = 0; i < app->settings.workers; i++) {
         app->workers[i].drain_letter.open = start_drain;
         tb_inbox_post(&app->workers[i].inbox, &app->workers[i].drain_letter);
@@ -163,6 +165,18 @@ static void on_signal(uv_signal_t *handle, int number)
 }
 
 /* ------------------------------------------------------------------ the start */
+
+static void on_hangup(uv_signal_t *handle, int number)
+{
+    struct tb_app *app = handle->data;
+    struct tb_error_text error = {""};
+    (void)number;
+    enum tb_err err = tb_tls_reload(app->settings.tls, &error);
+    if (err == TB_OK)
+        tb_log(TB_LOG_INFO, "certificate_read", NULL);
+    else
+        tb_log(TB_LOG_ERROR, "certificate_refused", "serror", error.text, NULL);
+}
 
 static void watch_signals(struct tb_app *app)
 {
@@ -172,6 +186,11 @@ static void watch_signals(struct tb_app *app)
         app->signals[i].data = app;
         uv_signal_start(&app->signals[i], on_signal, numbers[i]);
     }
+    if (app->settings.tls == NULL)
+        return;
+    uv_signal_init(&app->workers[0].loop, &app->hangup);
+    app->hangup.data = app;
+    uv_signal_start(&app->hangup, on_hangup, SIGHUP);
 }
 
 static enum tb_err start_workers(struct tb_app *app, struct tb_error_text *reterr_text)
@@ -255,7 +274,8 @@ enum tb_err tb_serve(const struct tb_serve_settings *settings, struct tb_error_t
     if (!tb_framing_is_complete())
         tb_log(TB_LOG_WARN, "framing_incomplete", "slibmicrohttpd", MHD_get_version(), NULL);
     tb_log(TB_LOG_INFO, "serving", "saddress", settings->address, "iport", (int64_t)settings->port,
-           "iworkers", (int64_t)settings->workers, NULL);
+           "iworkers", (int64_t)settings->workers, "stls", settings->tls != NULL ? "on" : "off",
+           NULL);
     run_workers(app);
     tb_settlement_scheduler_stop(app->scheduler);
     tb_rate_free(app->rate);

@@ -1,6 +1,7 @@
 /* libmicrohttpd inside a libuv loop, which polls its epoll descriptor. It has no timeouts of its
  * own (http/connection.h): either it waits for an event or it has more to do at once. */
 #include "http/request.h"
+#include "http/tls.h"
 
 #include "timebank/limits.h"
 #include "timebank/log.h"
@@ -114,13 +115,20 @@ static enum tb_err listen_on(struct tb_worker *worker, struct tb_error_text *ret
 
 static struct MHD_Daemon *start_daemon(struct tb_worker *worker)
 {
+    bool secure = worker->app->settings.tls != NULL;
+    static char priorities[] = TB_TLS_PRIORITIES; /* libmicrohttpd wants it without const */
+    struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_CERT_CALLBACK, 0, tb_tls_retrieve},
+                                   {MHD_OPTION_HTTPS_PRIORITIES, 0, priorities},
+                                   {MHD_OPTION_END, 0, NULL}};
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, tb_request_access, worker,
-        MHD_OPTION_LISTEN_SOCKET, worker->listener, MHD_OPTION_URI_LOG_CALLBACK, on_target, worker,
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-        tb_request_end, worker, MHD_OPTION_NOTIFY_CONNECTION, tb_connection_notify, worker,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)TB_LIMIT_CONNECTION_BYTES,
-        MHD_OPTION_CONNECTION_LIMIT, worker->app->connections_max, MHD_OPTION_END);
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (secure ? MHD_USE_TLS : 0u), 0, NULL, NULL,
+        tb_request_access, worker, MHD_OPTION_LISTEN_SOCKET, worker->listener,
+        MHD_OPTION_URI_LOG_CALLBACK, on_target, worker, MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped,
+        NULL, MHD_OPTION_NOTIFY_COMPLETED, tb_request_end, worker, MHD_OPTION_NOTIFY_CONNECTION,
+        tb_connection_notify, worker, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)TB_LIMIT_CONNECTION_BYTES, MHD_OPTION_CONNECTION_LIMIT,
+        worker->app->connections_max, MHD_OPTION_ARRAY, secure ? tls : plain, MHD_OPTION_END);
 }
 
 enum tb_err tb_server_start(struct tb_worker *worker, struct tb_error_text *reterr_text)

@@ -60,6 +60,7 @@ struct tb_app {
     struct tb_worker workers[TB_WORKERS_MAX];
     atomic_uint workers_running; /* besides the first */
     uv_signal_t signals[2];
+    uv_signal_t hangup; /* with TLS */
     struct tb_settlement_scheduler *scheduler;
 };
 

@@ -92,7 +92,7 @@ test("every request is answered by its deadline, and afterwards a key finds its 
         over = true;
         const worst = await health;
         assert.ok(worst < HEALTH_MS, `health took ${worst} ms`);
-        t.diagnostic(`slowest health check ${Math.round(worst)} ms`);
+        t.diagnostic(`note: slowest health check ${Math.round(worst)} ms`);
         return all;
     });
     for (const { answer, ms } of answers) {
@@ -100,7 +100,7 @@ test("every request is answered by its deadline, and afterwards a key finds its 
         assert.ok(CODES.includes(answer.body.code), answer.text);
         assert.ok(ms < DEADLINE_MS + MARGIN_MS, `${answer.body.code} after ${ms} ms`);
     }
-    t.diagnostic(`slowest answer ${Math.round(Math.max(...answers.map(({ ms }) => ms)))} ms`);
+    t.diagnostic(`note: slowest answer ${Math.round(Math.max(...answers.map(({ ms }) => ms)))} ms`);
     await ready();
     for (const key of keys) {
         assert.equal((await household(key, `冻${key}`)).status, 201);
@@ -118,7 +118,7 @@ test("SIGTERM with requests in flight: all are answered, and the end comes in ti
         for (const { answer } of await Promise.all(answers)) assert.equal(answer.status, 503);
         return taken;
     });
-    t.diagnostic(`ended after ${Math.round(ms)} ms`);
+    t.diagnostic(`note: ended after ${Math.round(ms)} ms`);
     assert.ok(ms < DRAIN_MS + MARGIN_MS, `it took ${ms} ms`);
     await world.daemon.start();
     for (const key of keys) assert.equal((await household(key, `冻${key}`)).status, 201);
@@ -126,7 +126,7 @@ test("SIGTERM with requests in flight: all are answered, and the end comes in ti
 
 test("SIGTERM with nothing in flight ends at once", async (t) => {
     const ms = await frozen(stopTimed);
-    t.diagnostic(`ended after ${Math.round(ms)} ms`);
+    t.diagnostic(`note: ended after ${Math.round(ms)} ms`);
     assert.ok(ms < MARGIN_MS, `it took ${ms} ms`);
     await world.daemon.start();
 });
@@ -142,7 +142,7 @@ test("SIGTERM during a settlement that waits for the database ends in time", asy
     const ms = await frozen(stopTimed);
     world.database.query("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity" +
         " WHERE query LIKE 'BEGIN; LOCK TABLE periods%'");
-    t.diagnostic(`ended after ${Math.round(ms)} ms`);
+    t.diagnostic(`note: ended after ${Math.round(ms)} ms`);
     assert.ok(ms < DRAIN_MS + MARGIN_MS, `it took ${ms} ms`);
     await world.daemon.start();
     const path = { grain: "week", begin_date: WEEK };

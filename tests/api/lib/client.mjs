@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import http from "node:http";
+import https from "node:https";
 
 import { checkAnswer, isList, operations, preview, successStatus } from "./contract.mjs";
 
@@ -20,11 +21,13 @@ function queryText(query) {
     return `?${typeof query === "string" ? query : new URLSearchParams(query)}`;
 }
 
-// The bytes of an answer; a reset or a refused connection rejects.
-export function exchange(port, { method, target, headers, body, agent }) {
+// The bytes of an answer; a reset or a refused connection rejects. Tests' certificates are their own
+// authorities: nothing is said here of whom they name.
+export function exchange(port, { method, target, headers, body, agent, secure = false }) {
     return new Promise((resolve, reject) => {
-        const options = { host: "127.0.0.1", port, method, path: target, headers, agent };
-        const request = http.request(options, (response) => {
+        const options = { host: "127.0.0.1", port, method, path: target, headers, agent,
+            rejectUnauthorized: false };
+        const request = (secure ? https : http).request(options, (response) => {
             const chunks = [];
             response.on("data", (chunk) => chunks.push(chunk));
             response.on("error", reject);
@@ -43,7 +46,8 @@ export class Client {
     constructor(daemon, token = null) {
         this.daemon = daemon;
         this.token = token;
-        this.agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+        const { Agent } = daemon.secure ? https : http;
+        this.agent = new Agent({ keepAlive: true, maxSockets: 64 });
     }
 
     as(token) {
@@ -62,7 +66,7 @@ export class Client {
         if (token) all.authorization ??= `Bearer ${token}`;
         const { agent } = this;
         const answer = await exchange(this.daemon.port,
-            { method, target, headers: all, body, agent });
+            { method, target, headers: all, body, agent, secure: this.daemon.secure });
         answer.type = answer.headers["content-type"]?.split(";")[0];
         if (/json$/.test(answer.type) && answer.text) answer.body = JSON.parse(answer.text);
         if (method === "HEAD") assert.equal(answer.text, "");

@@ -5,6 +5,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";
 
+import { exchange } from "./client.mjs";
 import { until } from "./wait.mjs";
 
 const PROGRAM = process.env.TB_DAEMON;
@@ -55,6 +56,7 @@ export class Daemon {
         this.env = env;
         this.expectsDefects = false;
         this.keepsRequests = false;
+        this.secure = env.TIMEBANK_TLS_CERT_FILE !== undefined;
     }
 
     async start() {
@@ -95,7 +97,8 @@ export class Daemon {
         if (this.child.exitCode !== null)
             throw new Error(`the daemon has ended: ${this.lines.join("\n")}`);
         try {
-            return (await fetch(`http://127.0.0.1:${this.port}/readyz`)).status === 200;
+            const options = { method: "GET", target: "/readyz", secure: this.secure };
+            return (await exchange(this.port, options)).status === 200;
         } catch {
             return false;
         }
