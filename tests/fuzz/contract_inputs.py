@@ -2,13 +2,14 @@
 """contract_inputs.py OPENAPI.JSON FOLDER: what the contract itself gives the fuzz targets.
 
   FOLDER/<target>.dict     words: segments of paths; names and values of members
-  FOLDER/seeds/<target>/   each path; for each schema a least and a full instance
+  FOLDER/seeds/<target>/   each path; for each schema a least and a full instance, and a faulty one
 """
 import json
 import pathlib
 import re
 import sys
 
+MANY_FAULTS = 80  # more than are told (TB_SCHEMA_ERRORS_MAX)
 METHODS = ("get", "put", "post", "delete", "patch")
 FORMATS = {"uuid": "018f3a5e-7c1d-7000-8000-0000000000aa", "date": "2014-05-15",
            "date-time": "2014-05-15T09:30:00+08:00", "time": "09:30:00+08:00"}
@@ -42,23 +43,25 @@ class Contract:
             schema = target
         return schema
 
-    def instance(self, schema, full, depth=0):
-        """A value that the schema allows: the required members only, or all of them."""
+    def instance(self, schema, full, last, depth=0):
+        """A value that the schema allows: with the required members only or all of them, each of
+        its first type or its last, which is null where that is allowed."""
         schema = self.resolve(schema)
-        for keyword in ("const", "example"):
-            if keyword in schema:
-                return schema[keyword]
+        if "const" in schema:
+            return schema["const"]
+        if isinstance(schema.get("example"), (str, int)):
+            return schema["example"]
         if "enum" in schema:
-            return schema["enum"][-1 if full else 0]
+            return schema["enum"][-1 if last else 0]
         kinds = schema.get("type", "object")
-        kind = kinds if isinstance(kinds, str) else kinds[0 if full else -1]
+        kind = kinds if isinstance(kinds, str) else kinds[-1 if last else 0]
         if kind == "object":
-            return {name: self.instance(member, full, depth + 1)
+            return {name: self.instance(member, full, last, depth + 1)
                     for name, member in schema.get("properties", {}).items()
                     if depth < 5 and (full or name in schema.get("required", ()))}
         if kind == "array":
             count = schema.get("minItems", 1 if full else 0)
-            return [self.instance(schema["items"], full, depth + 1)] * count
+            return [self.instance(schema["items"], full, last, depth + 1)] * count
         if kind in ("integer", "number"):
             return schema.get("maximum" if full else "minimum", 1)
         return {"boolean": full, "null": None}.get(kind, text_of(schema))
@@ -110,9 +113,11 @@ def write_seeds(folder, seeds):
 
 
 def schema_seeds(contract, places):
+    faulty = {f"x{number}": number for number in range(MANY_FAULTS)}
     for name, schema, is_text in places:
-        for full in (False, True):
-            value = contract.instance(schema, full)
+        values = [contract.instance(schema, full, last)
+                  for full, last in ((False, False), (True, False), (True, True))]
+        for value in values + ([faulty] if name.endswith(".body") else []):
             if isinstance(value, list) and is_text:
                 value = ",".join(map(str, value))
             text = value if is_text and isinstance(value, str) else json.dumps(value)
@@ -121,7 +126,7 @@ def schema_seeds(contract, places):
 
 def router_seeds(contract):
     for path, _, parameters in contract.operations():
-        values = {one["name"]: str(contract.instance(one["schema"], False)) for one in parameters}
+        values = {one["name"]: str(contract.instance(one["schema"], False, False)) for one in parameters}
         yield re.sub(r"\{(\w+)\}", lambda name: values[name[1]], path).encode()
 
 
@@ -130,7 +135,8 @@ def main():
     folder = pathlib.Path(sys.argv[2])
     places = list(contract.places())
     bodies = [place for place in places if place[0].endswith(".body")]
-    words = [*contract.words(contract.document), *(f'"{text}"' for text in FORMATS.values())]
+    words = [*contract.words(contract.document), "null", "true", "false",
+             *(f'"{text}"' for text in FORMATS.values())]
     segments = {f"/{segment}" for path in contract.document["paths"]
                 for segment in path.split("/") if segment and segment[0] != "{"}
     write_seeds(folder / "seeds/validator", schema_seeds(contract, places))

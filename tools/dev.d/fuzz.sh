@@ -24,10 +24,13 @@ build_fuzz() {
     build fuzz fuzz
 }
 
-# fuzzer TARGET OPTION-OR-FOLDER...: what a find needs is bounded, so that nothing slow hides.
+# fuzzer TARGET OPTION-OR-FOLDER...: time and memory of an input are bounded, so that nothing slow
+# hides. Freed memory is kept apart for a short while only: what lives long is not what is looked for.
 fuzzer() {
     local target=$1 dictionary options
+    local -x ASAN_OPTIONS=${ASAN_OPTIONS:-}:quarantine_size_mb=16:malloc_context_size=8
     shift
+    ASAN_OPTIONS+=:detect_stack_use_after_return=0
     mkdir -p "$VAR/fuzz/failed"
     options=(-max_len="$FUZZ_INPUT_BYTES" -timeout=10 -rss_limit_mb=2048
         -artifact_prefix="$VAR/fuzz/failed/$target-")
@@ -61,14 +64,17 @@ fuzz_one() {
     fi
 }
 
-# Keeps of corpus and finds what no smaller input reaches; counts of loops make no difference.
+# fuzz_merge TARGET...: keeps of corpus and finds what no smaller input reaches; how often a loop
+# runs makes no difference.
 fuzz_merge() {
     local target kept
-    for target in $(fuzz_targets); do
+    rm -rf "$VAR"/fuzz/merge.*
+    for target in "$@"; do
         kept=$(mktemp -d "$VAR/fuzz/merge.XXXXXX")
         mkdir -p "$VAR/fuzz/$target" "$ROOT/tests/fuzz/corpus/$target"
         quietly "fuzz-merge-$target.log" fuzzer "$target" -merge=1 -use_counters=0 "$kept" \
-            "$ROOT/tests/fuzz/corpus/$target" "$VAR/fuzz/$target" || die "merge of $target failed"
+            "$ROOT/tests/fuzz/corpus/$target" "$VAR/fuzz/$target" ||
+            die "merge of $target failed; is it being fuzzed?"
         rm -rf "$ROOT/tests/fuzz/corpus/$target"
         mv "$kept" "$ROOT/tests/fuzz/corpus/$target"
         chmod 0755 "$ROOT/tests/fuzz/corpus/$target"
@@ -76,19 +82,11 @@ fuzz_merge() {
     done
 }
 
-# command_fuzz [merge | TARGET] [SECONDS]: as many side by side as there are cores.
-command_fuzz() {
-    local targets seconds=${2:-$FUZZ_SECONDS} running=0 status=0 target
-    make_var
-    choose_addresses
-    build_fuzz
-    if [[ ${1:-} == merge ]]; then
-        fuzz_merge
-        return
-    fi
-    mapfile -t targets < <(fuzz_targets | grep -xE -- "${1:-.*}")
-    ((${#targets[@]} > 0)) || die "no such target; there are: $(fuzz_targets | xargs)"
-    for target in "${targets[@]}"; do
+# fuzz_side_by_side SECONDS TARGET...: as many at once as there are cores.
+fuzz_side_by_side() {
+    local seconds=$1 running=0 status=0 target
+    shift
+    for target in "$@"; do
         if ((running == $(nproc))); then
             wait -n || status=1
             ((running--)) || true
@@ -100,4 +98,23 @@ command_fuzz() {
         wait -n || status=1
     done
     return "$status"
+}
+
+# command_fuzz [merge] [TARGET] [SECONDS]
+command_fuzz() {
+    local targets merge=false
+    make_var
+    choose_addresses
+    if [[ ${1:-} == merge ]]; then
+        merge=true
+        shift
+    fi
+    mapfile -t targets < <(fuzz_targets | grep -xE -- "${1:-.*}")
+    ((${#targets[@]} > 0)) || die "no such target; there are: $(fuzz_targets | xargs)"
+    build_fuzz
+    if [[ $merge == true ]]; then
+        fuzz_merge "${targets[@]}"
+    else
+        fuzz_side_by_side "${2:-$FUZZ_SECONDS}" "${targets[@]}"
+    fi
 }
