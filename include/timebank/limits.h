@@ -1,7 +1,7 @@
 /*
  * Every limit of the daemon, by name. Those that a client can reach have tests at their edge in
- * tests/api (input, idempotency, lists, engine) or in the unit test of their module. Bytes,
- * milliseconds or counts, as the name's last word says.
+ * tests/api (input, idempotency, lists, engine, front-door, slow) or in the unit test of their
+ * module. Bytes, milliseconds or counts, as the name's last word says.
  */
 #ifndef TIMEBANK_LIMITS_H
 #define TIMEBANK_LIMITS_H
@@ -25,12 +25,16 @@
 /* Connections. The 16 KiB must hold a request's headers (docs/adr/0002). */
 #define TB_LIMIT_CONNECTION_BYTES (16 * 1024)
 #define TB_LIMIT_CONNECTIONS 4096
-#define TB_LIMIT_HEAD_MS 30000       /* idle, then the TLS handshake and the whole head */
+#define TB_LIMIT_HEAD_MS 30000 /* idle, then the TLS handshake and the whole head */
+/* The same while seven of eight of a worker's connections are taken. */
+#define TB_LIMIT_HEAD_CROWDED_MS 5000
 #define TB_LIMIT_BODY_MS 20000       /* the whole body */
 #define TB_LIMIT_SENDING_MS 30000    /* the whole answer */
 #define TB_LIMIT_OWN_DESCRIPTORS 128 /* lanes, listeners, loops; the rest is for connections */
 
-/* Lanes: connections to PostgreSQL, jobs in flight on one, jobs waiting for one. */
+/* Lanes: connections to PostgreSQL, jobs in flight on one, jobs waiting for one. A connection has
+ * one request, so the clients of one worker cannot fill its lanes' queues, nor those of two the
+ * writes'. */
 #define TB_LIMIT_READ_CONNECTIONS 2
 #define TB_LIMIT_READ_DEPTH 64
 #define TB_LIMIT_PAGE_CONNECTIONS 1

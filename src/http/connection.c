@@ -38,6 +38,7 @@ static struct tb_connection *begin(struct tb_worker *worker, struct MHD_Connecti
     if (connection->next != NULL)
         connection->next->link = &connection->next;
     worker->connections = connection;
+    worker->connections_count++;
     tb_connection_enter(connection, TB_PHASE_HEAD);
     return connection;
 }
@@ -46,6 +47,7 @@ static void end(struct tb_connection *connection)
 {
     if (connection->request != NULL)
         tb_request_free(connection->request);
+    connection->worker->connections_count--;
     *connection->link = connection->next;
     if (connection->next != NULL)
         connection->next->link = connection->link;
@@ -65,11 +67,17 @@ void tb_connection_notify(void *worker, struct MHD_Connection *connection, void 
 
 /* ------------------------------------------------------------------ the sweep */
 
-static int64_t limit_of(enum tb_phase phase)
+/* Whoever waits in the queue of the listener waits for an idle connection to end. */
+static bool is_crowded(const struct tb_worker *worker)
 {
-    switch (phase) {
+    return worker->connections_count >= worker->app->connections_max / 8 * 7;
+}
+
+static int64_t limit_of(const struct tb_connection *connection)
+{
+    switch (connection->phase) {
     case TB_PHASE_HEAD:
-        return TB_LIMIT_HEAD_MS;
+        return is_crowded(connection->worker) ? TB_LIMIT_HEAD_CROWDED_MS : TB_LIMIT_HEAD_MS;
     case TB_PHASE_BODY:
         return TB_LIMIT_BODY_MS;
     case TB_PHASE_RUNNING:
@@ -83,7 +91,7 @@ static int64_t limit_of(enum tb_phase phase)
 /*
  * A line of a chunked body that is longer than the connection's memory can neither be read nor does
  * libmicrohttpd refuse it: it asks to be run at once, again and again. The library does not say for
- * which connection; while it never rests, a chunked body that stands still is that one.
+ * which connection: while it never rests, each chunked body that stands still is taken for it.
  */
 static bool is_stuck(const struct tb_connection *connection)
 {
@@ -95,7 +103,7 @@ static bool is_stuck(const struct tb_connection *connection)
 static void end_if_late(struct tb_connection *connection, int64_t now_ms)
 {
     static const char *const phases[] = {"head", "body", "running", "sending"};
-    bool is_late = now_ms - connection->since_ms >= limit_of(connection->phase);
+    bool is_late = now_ms - connection->since_ms >= limit_of(connection);
     bool shall_end = !connection->is_over && (is_late || is_stuck(connection));
     connection->has_moved = false;
     if (!shall_end)

@@ -35,9 +35,10 @@ struct tb_worker {
     uv_idle_t more;       /* active while libmicrohttpd has more to do at once */
     uv_prepare_t prepare; /* runs libmicrohttpd after connections were resumed */
     bool kicked;
+    bool has_waited; /* since the last sweep libmicrohttpd once had nothing more to do */
     struct tb_connection *connections;
+    unsigned connections_count;
     uv_timer_t sweep; /* ends connections that take too long */
-    bool has_waited;  /* since the last sweep libmicrohttpd once had nothing more to do */
 
     unsigned busy;      /* requests that run and have no answer yet */
     unsigned sending;   /* answers handed over that have not been sent */

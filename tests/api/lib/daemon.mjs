@@ -51,9 +51,11 @@ export function commandOk(databaseUrl, ...args) {
 }
 
 export class Daemon {
-    constructor(databaseUrl, env = {}) {
+    // `prefix` is a command that becomes the daemon, such as prlimit.
+    constructor(databaseUrl, env = {}, prefix = []) {
         this.databaseUrl = databaseUrl;
         this.env = env;
+        this.commandLine = [...prefix, PROGRAM, "serve"];
         this.expectsDefects = false;
         this.keepsRequests = false;
         this.secure = env.TIMEBANK_TLS_CERT_FILE !== undefined;
@@ -63,7 +65,8 @@ export class Daemon {
         this.port ??= await freePort();
         this.lines = [];
         this.requests = [];
-        this.child = spawn(PROGRAM, ["serve"], {
+        const [program, ...args] = this.commandLine;
+        this.child = spawn(program, args, {
             stdio: ["ignore", "pipe", "pipe"],
             env: {
                 ...process.env,
@@ -97,7 +100,8 @@ export class Daemon {
         if (this.child.exitCode !== null)
             throw new Error(`the daemon has ended: ${this.lines.join("\n")}`);
         try {
-            const options = { method: "GET", target: "/readyz", secure: this.secure };
+            const headers = { connection: "close" };
+            const options = { method: "GET", target: "/readyz", headers, secure: this.secure };
             return (await exchange(this.port, options)).status === 200;
         } catch {
             return false;
