@@ -65,9 +65,11 @@ static enum tb_err read_holidays(struct keeper *keeper)
     struct tb_holiday *rows = tb_arena_alloc(keeper->arena, (count + 1) * sizeof(*rows));
     err = rows == NULL ? TB_ERR_NO_MEMORY : TB_OK;
     for (size_t i = 0; err == TB_OK && i < count; i++) {
-        rows[i].date = tb_settlement_date(result, (int)i, "holiday_date");
+        const char *date = PQgetvalue(result, (int)i, PQfnumber(result, "holiday_date"));
         const char *kind = PQgetvalue(result, (int)i, PQfnumber(result, "kind"));
-        err = tb_holiday_kind_parse(tb_str_of(kind), &rows[i].kind);
+        err = tb_date_parse(tb_str_of(date), &rows[i].date);
+        if (err == TB_OK)
+            err = tb_holiday_kind_parse(tb_str_of(kind), &rows[i].kind);
     }
     PQclear(result);
     keeper->holidays = (struct tb_holidays){rows, count};

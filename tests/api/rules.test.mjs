@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 
-import { COMMUNITY, DISTRICT, TODAY, makeWorld } from "./lib/world.mjs";
+import { weekBecomes } from "./lib/acts.mjs";
+import { COMMUNITY, DISTRICT, FROZEN, TODAY, makeWorld } from "./lib/world.mjs";
 
 let world, admin;
 
@@ -191,3 +192,14 @@ describe("star awards", () => {
         assert.deepEqual((await world.as.siblingLeader.ok("listStarAwards")).data, []);
     });
 });
+
+test("a holiday of a year that the calendar does not know is refused, and stops no settlement",
+    async () => {
+        const body = (holiday_date) =>
+            ({ body: { holiday_date, kind: "holiday", name: "节日", source: "国办" } });
+        for (const day of ["0001-01-01", "1899-12-31", "2200-01-01", "9999-12-31"])
+            await admin.refused("createPublicHoliday", "body_invalid", body(day));
+        for (const day of ["1900-01-01", "2199-12-31"])
+            await admin.ok("createPublicHoliday", body(day));
+        await weekBecomes(world, "frozen", FROZEN);
+    });

@@ -59,6 +59,12 @@ describe("the clock", () => {
         assert.equal((await world.admin.ok("getTestClock")).today, "2014-05-16");
     });
 
+    test("stands in no year that the calendar does not know", async () => {
+        for (const year of ["0001", "1899", "2200", "9999"])
+            await world.admin.refused("setTestClock", "body_invalid",
+                { body: { standing_clock: `${year}-05-15T09:00:00+08:00` } });
+    });
+
     test("may be set to where it stands", async () => {
         const { standing_clock } = await world.admin.ok("getTestClock");
         assert.deepEqual(await setClock(world, standing_clock),
