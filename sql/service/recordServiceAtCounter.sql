@@ -59,7 +59,9 @@ WITH request AS (
          scope_high bigint, registrar_id uuid, attestation jsonb, body jsonb)
 ), found AS (
     SELECT q.*, d AS draft, v.person_id AS server, d.region_code, d.volunteer_id, d.starts_at,
-           tstzrange(d.starts_at, d.ends_at) AS during,
+           -- reversed times are refused below, and no range has them
+           CASE WHEN d.starts_at > d.ends_at THEN NULL
+                ELSE tstzrange(d.starts_at, d.ends_at) END AS during,
            COALESCE((q.attestation ->> 'minutes')::bigint, d.minutes) AS minutes,
            array_remove(ARRAY[(q.attestation ->> 'attester_id')::uuid,
                               (q.attestation ->> 'second_attester_id')::uuid], NULL) AS attesters,

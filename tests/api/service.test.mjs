@@ -384,6 +384,8 @@ describe("recordServiceAtCounter", () => {
 
     for (const [what, code, changes] of [
         ["the draft", "minutes_exceed_times", () => ({ ...HOUR, minutes: 61 })],
+        ["the order of the times", "service_times_reversed", () => ({
+            starts_at: HOUR.ends_at, ends_at: HOUR.starts_at })],
         ["the signature", "attester_is_server", (volunteer) => ({ attestation: paper({
             attester_id: volunteer.person_id }) })],
         ["the registration", "registrar_is_attester", () => ({
