@@ -391,6 +391,9 @@ describe("tokens", () => {
         await until(async () => !(await opens(client)), "the token has expired", 6000);
         await secretary.refused("createToken", "expiry_passed",
             { body: { ...body, expires_at: "2014-05-16T00:00:00+08:00" } });
+        // It would be told in a year with five digits.
+        await secretary.refused("createToken", "body_invalid",
+            { body: { ...body, expires_at: "9999-12-31T23:59:59Z" } });
     });
 
     test("are not made for what is above the own role", async () => {

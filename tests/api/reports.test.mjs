@@ -25,6 +25,15 @@ describe("getDistrictReport", () => {
         assert.deepEqual(figures.stars, { 0: 5, 1: 0, 2: 0, 3: 0, 4: 0, 5: 0 });
     });
 
+    test("is asked for what was known from 1970 on: earlier local times have offsets with seconds",
+        async () => {
+            const { known_at } = await report({ known_at: "1970-01-01T00:00:00+08:00" });
+            assert.equal(known_at, "1970-01-01T00:00:00+08:00");
+            for (const early of ["1969-12-31T23:59:59Z", "1900-12-31T00:00:00+08:00"])
+                await world.as.reportReader.refused("getDistrictReport", "parameter_invalid",
+                    { query: { known_at: early } });
+        });
+
     test("is of today when no day is named, and before the founding of nothing", async () => {
         assert.equal((await report()).as_of, TODAY);
         const before = await report({ as_of: "2014-01-01" });

@@ -222,7 +222,8 @@ export function* parameterFaults(schema) {
     if (schema.enum) yield { what: "none of the words", text: "no_such_word", codes: ["enum"] };
     else if (types.includes("string"))
         for (const { what, value, code } of wrongTexts(schema, sampleOf(schema)))
-            yield { what, text: encodeURIComponent(value), codes: [code, "pattern", "max_length"] };
+            yield { what, text: encodeURIComponent(value),
+                codes: [code, "pattern", "format", "max_length"] };
 }
 
 // The texts on the good side of each limit.
