@@ -12,7 +12,7 @@
 #
 # With TB_TEST_SHOW=1 each case is shown, also those that pass.
 
-JOB_MAX_S=600
+JOB_MAX_S=$((600 + ${TB_FUZZ_SECONDS:-0})) # api/contract-fuzz runs as long as it is told
 
 test_jobs() {
     local file

@@ -21,10 +21,10 @@ function urlOf(name, user) {
 }
 
 // A database is used while somebody copies it: CREATE DATABASE says so, and another try is due.
-function createFromTemplate(name) {
+function createFromTemplate(name, template) {
     for (let tries = 50; ; tries--) {
         try {
-            return psql(ADMIN_URL, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE} OWNER timebank`);
+            return psql(ADMIN_URL, `CREATE DATABASE ${name} TEMPLATE ${template} OWNER timebank`);
         } catch (error) {
             if (tries === 0 || !/being accessed by other users/.test(error.message)) throw error;
             Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
@@ -33,9 +33,10 @@ function createFromTemplate(name) {
 }
 
 export class Database {
-    constructor() {
+    // A copy of the migrated template, or of another database that nobody is connected to.
+    constructor(template = TEMPLATE) {
         this.name = `tb_api_${process.pid}_${randomBytes(4).toString("hex")}`;
-        createFromTemplate(this.name);
+        createFromTemplate(this.name, template);
         this.url = urlOf(this.name, "timebank");
         this.ownerUrl = urlOf(this.name, "postgres");
     }
