@@ -180,10 +180,11 @@ describe("reactivateTeam", () => {
 describe("a team's leader", () => {
     test("is one at a time, also at once and in other words", async () => {
         const team = await found({ founded_on: "2014-04-01" });
-        const { helper, server, leader } = world.volunteers;
         const lead = (volunteer, more) =>
             clerk.call("createMembership", join(team, volunteer, { position: "leader", ...more }));
-        const answers = await Promise.all([lead(helper), lead(server), lead(leader)]);
+        const candidates = await Promise.all(["甲", "乙", "丙"].map(
+            (name) => world.newVolunteer(name)));
+        const answers = await Promise.all(candidates.map((one) => lead(one)));
         assert.deepEqual(answers.map((one) => one.body.code ?? "made").sort(),
             ["made", "team_has_leader", "team_has_leader"]);
         const late = await lead(world.volunteers.siblingServer);
