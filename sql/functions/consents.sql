@@ -3,22 +3,30 @@
 
 -- Has a consent been withdrawn by a day? Null day: ever.
 CREATE OR REPLACE FUNCTION is_withdrawn(of_district integer, consent uuid, on_date date)
-RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT EXISTS (
+RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN EXISTS (
         SELECT FROM consent_withdrawals AS w
         WHERE w.district_id = of_district AND w.consent_id = consent
-          AND (on_date IS NULL OR w.withdrawn_on <= on_date))
+          AND (on_date IS NULL OR w.withdrawn_on <= on_date));
+END
 $$;
 
 -- Does a consent of the person cover this category on a day? Always for one that needs none.
 CREATE OR REPLACE FUNCTION consent_stands(of_district integer, person uuid, category text,
                                           on_date date)
-RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT category IN ('lixiu', 'tuixiu') OR EXISTS (
+RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN category IN ('lixiu', 'tuixiu') OR EXISTS (
         SELECT FROM consents AS c
         WHERE c.district_id = of_district AND c.person_id = person
           AND c.categories @> ARRAY[category] AND c.given_on <= on_date
-          AND NOT is_withdrawn(of_district, c.id, on_date))
+          AND NOT is_withdrawn(of_district, c.id, on_date));
+END
 $$;
 
 -- Below 18 nobody consents alone (Civil Code, arts. 17 to 23); an unknown birthday is taken for

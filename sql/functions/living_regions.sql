@@ -12,22 +12,30 @@ $$;
 
 -- The region itself, or the one that it has gone into by that day.
 CREATE OR REPLACE FUNCTION living_region(of_district integer, region bigint, on_date date)
-RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    WITH RECURSIVE path (code, step) AS (
-        SELECT region, 0
-        UNION ALL
-        SELECT e.successor_code, p.step + 1
-        FROM path AS p
-        CROSS JOIN LATERAL region_end(of_district, p.code) AS e
-        WHERE e.ended_on <= on_date
-    )
-    SELECT code FROM path ORDER BY step DESC LIMIT 1
+RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN (WITH RECURSIVE path (code, step) AS (
+                SELECT region, 0
+                UNION ALL
+                SELECT e.successor_code, p.step + 1
+                FROM path AS p
+                CROSS JOIN LATERAL region_end(of_district, p.code) AS e
+                WHERE e.ended_on <= on_date
+            )
+            SELECT code FROM path ORDER BY step DESC LIMIT 1);
+END
 $$;
 
 -- All codes from low to high, and those that have gone into one of them by that day.
 CREATE OR REPLACE FUNCTION regions_within(of_district integer, low bigint, high bigint,
                                           on_date date)
-RETURNS SETOF bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN QUERY
     WITH RECURSIVE within (code) AS (
         SELECT g.region_code
         FROM regions AS g
@@ -39,7 +47,8 @@ RETURNS SETOF bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
             ON f.district_id = of_district AND f.successor_code = w.code
            AND f.superseded_at IS NULL AND f.valid_to <= on_date
     )
-    SELECT code FROM within
+    SELECT code FROM within;
+END
 $$;
 
 -- The highest code of the subtree of a region.
@@ -69,8 +78,11 @@ $$;
 -- without a known end?
 CREATE OR REPLACE FUNCTION can_succeed(of_district integer, region bigint, successor bigint,
                                        since date)
-RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT EXISTS (
+RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN EXISTS (
         SELECT FROM regions AS g
         JOIN regions AS s ON s.district_id = g.district_id AND s.region_code = successor
         JOIN region_facts AS f
@@ -79,25 +91,34 @@ RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
         WHERE g.district_id = of_district AND g.region_code = region AND s.region_code <> region
           AND 'district' NOT IN (g.kind, s.kind)
           AND (g.kind = 'community') = (s.kind = 'community')
-          AND NOT EXISTS (SELECT FROM region_end(of_district, successor)))
+          AND NOT EXISTS (SELECT FROM region_end(of_district, successor)));
+END
 $$;
 
 -- How many communities of a subdistrict or town still are there on a day.
 CREATE OR REPLACE FUNCTION communities_left(of_district integer, region bigint, on_date date)
-RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT count(*)
-    FROM regions AS g
-    LEFT JOIN LATERAL region_end(of_district, g.region_code) AS e ON true
-    WHERE g.district_id = of_district AND g.parent_code = region
-      AND (e.ended_on IS NULL OR e.ended_on > on_date)
+RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN (SELECT count(*)
+            FROM regions AS g
+            LEFT JOIN LATERAL region_end(of_district, g.region_code) AS e ON true
+            WHERE g.district_id = of_district AND g.parent_code = region
+              AND (e.ended_on IS NULL OR e.ended_on > on_date));
+END
 $$;
 
 -- How many drafts and records that still count were organised in a region on a day or later.
 CREATE OR REPLACE FUNCTION records_since(of_district integer, region bigint, since date)
-RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT (SELECT count(*) FROM service_drafts
+RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN (SELECT count(*) FROM service_drafts
             WHERE district_id = of_district AND region_code = region AND service_date >= since)
          + (SELECT count(*) FROM service_record_states
             WHERE district_id = of_district AND region_code = region AND service_date >= since
-              AND status NOT IN ('void', 'replaced', 'rejected', 'returned'))
+              AND status NOT IN ('void', 'replaced', 'rejected', 'returned'));
+END
 $$;

@@ -41,10 +41,12 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
     v record;
 BEGIN
-    SELECT o.joined_on, departed_on(d.district_id, o.id, d.service_date) AS left_on, p.died_on
-    INTO v
+    SELECT o.joined_on, gone.valid_from AS left_on, p.died_on INTO v
     FROM volunteers AS o
     JOIN persons AS p ON p.district_id = o.district_id AND p.id = o.person_id
+    LEFT JOIN volunteer_departures AS gone
+        ON gone.district_id = o.district_id AND gone.volunteer_id = o.id
+       AND fact_is_true(gone.valid_from, gone.valid_to, gone.superseded_at, d.service_date)
     WHERE o.district_id = d.district_id AND o.id = d.volunteer_id;
     RETURN CASE
         WHEN NOT FOUND THEN refusal('volunteer_unknown')
@@ -129,7 +131,9 @@ BEGIN
             THEN refusal('category_not_in_force',
                          jsonb_build_object('category_code', d.category_code))
         WHEN d.team_id IS NOT NULL
-             AND NOT team_on(d.district_id, d.team_id, d.service_date, 'infinity')
+             AND NOT EXISTS (SELECT FROM teams WHERE district_id = d.district_id
+                             AND id = d.team_id AND founded_on <= d.service_date
+                             AND dissolved_on(d.district_id, id, d.service_date) IS NULL)
             THEN refusal('team_not_active')
         WHEN d.assignment_id IS NULL THEN NULL
         WHEN NOT EXISTS (SELECT FROM assignments WHERE district_id = d.district_id

@@ -23,8 +23,11 @@ $$;
 
 -- Did a team exist on a day, as far as was known at an instant?
 CREATE OR REPLACE FUNCTION team_on(of_district integer, team uuid, as_of date, known_at timestamptz)
-RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT EXISTS (
+RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN EXISTS (
         SELECT FROM teams AS t
         WHERE t.district_id = of_district AND t.id = team AND t.founded_on <= as_of
           AND t.recorded_at <= known_at
@@ -32,16 +35,21 @@ RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
               SELECT FROM team_dissolutions AS d
               WHERE d.district_id = of_district AND d.team_id = t.id
                 AND fact_holds(d.valid_from, d.valid_to, d.recorded_at, d.superseded_at, as_of,
-                               known_at)))
+                               known_at)));
+END
 $$;
 
 -- The day since when a team is dissolved on a day; null: it is not.
 CREATE OR REPLACE FUNCTION dissolved_on(of_district integer, team uuid, on_date date)
-RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT valid_from
-    FROM team_dissolutions
-    WHERE district_id = of_district AND team_id = team
-      AND fact_is_true(valid_from, valid_to, superseded_at, on_date)
+RETURNS date
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN (SELECT valid_from
+            FROM team_dissolutions
+            WHERE district_id = of_district AND team_id = team
+              AND fact_is_true(valid_from, valid_to, superseded_at, on_date));
+END
 $$;
 
 -- Who leads a team on some day from one to before another; to_day null: for ever.

@@ -39,19 +39,26 @@ $$;
 
 -- The region in which somebody lives on a day; without a home the district's own code.
 CREATE OR REPLACE FUNCTION home_region(of_district integer, person uuid, on_date date)
-RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT COALESCE((SELECT region_code FROM residences
+RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN COALESCE((SELECT region_code FROM residences
                      WHERE district_id = of_district AND person_id = person
                        AND fact_is_true(valid_from, valid_to, superseded_at, on_date)),
-                    of_district::bigint * 1000000)
+                    of_district::bigint * 1000000);
+END
 $$;
 
 -- Is this volunteer one whom the caller sees: himself, one of his team, or one of his region?
 CREATE OR REPLACE FUNCTION sees_volunteer(of_district integer, volunteer uuid, scope_low bigint,
                                           scope_high bigint, own_team uuid, self_person uuid,
                                           today date)
-RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT EXISTS (
+RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN EXISTS (
         SELECT FROM volunteers AS v
         WHERE v.district_id = of_district AND v.id = volunteer AND CASE
             WHEN self_person IS NOT NULL THEN v.person_id = self_person
@@ -59,23 +66,31 @@ RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
                 SELECT FROM team_memberships AS m
                 WHERE m.district_id = of_district AND m.team_id = own_team AND m.volunteer_id = v.id
                   AND fact_is_true(m.valid_from, m.valid_to, m.superseded_at, today))
-            ELSE home_region(of_district, v.person_id, today) BETWEEN scope_low AND scope_high END)
+            ELSE home_region(of_district, v.person_id, today) BETWEEN scope_low AND scope_high END);
+END
 $$;
 
 -- The day since when somebody is no volunteer on a day; null: he is one, or has not joined yet.
 CREATE OR REPLACE FUNCTION departed_on(of_district integer, volunteer uuid, on_date date)
-RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT valid_from
-    FROM volunteer_departures
-    WHERE district_id = of_district AND volunteer_id = volunteer
-      AND fact_is_true(valid_from, valid_to, superseded_at, on_date)
+RETURNS date
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN (SELECT valid_from
+            FROM volunteer_departures
+            WHERE district_id = of_district AND volunteer_id = volunteer
+              AND fact_is_true(valid_from, valid_to, superseded_at, on_date));
+END
 $$;
 
 -- Was somebody a volunteer on a day, as far as was known at an instant?
 CREATE OR REPLACE FUNCTION volunteer_on(of_district integer, volunteer uuid, as_of date,
                                         known_at timestamptz)
-RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT EXISTS (
+RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN EXISTS (
         SELECT FROM volunteers AS v
         WHERE v.district_id = of_district AND v.id = volunteer AND v.joined_on <= as_of
           AND v.recorded_at <= known_at
@@ -83,5 +98,6 @@ RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
               SELECT FROM volunteer_departures AS d
               WHERE d.district_id = of_district AND d.volunteer_id = v.id
                 AND fact_holds(d.valid_from, d.valid_to, d.recorded_at, d.superseded_at, as_of,
-                               known_at)))
+                               known_at)));
+END
 $$;

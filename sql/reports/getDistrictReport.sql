@@ -65,11 +65,9 @@ WITH asked AS MATERIALIZED (
     FROM asked AS q
     JOIN star_ladders AS l ON l.district_id = q.district_id
     WHERE l.ladder = (
-            SELECT p.value #>> '{}' FROM policies AS p
-            WHERE p.district_id = q.district_id AND p.name = 'star_ladder'
-              AND p.region_code = q.district_id::bigint * 1000000
-              AND p.valid_from <= q.as_of AND p.recorded_at <= q.known_at
-            ORDER BY p.valid_from DESC, p.version DESC LIMIT 1)
+            SELECT p.value #>> '{}'
+            FROM policy_row(q.district_id, 'star_ladder', q.district_id::bigint * 1000000,
+                            q.as_of, q.known_at) AS p)
       AND l.valid_from = (
             SELECT max(o.valid_from) FROM star_ladders AS o
             WHERE o.district_id = q.district_id AND o.ladder = l.ladder

@@ -12,6 +12,13 @@ SELECT v.id, v.person_id, v.name, v.volunteer_number, v.joined_on, v.left_on,
        v.team_ids, v.version
 FROM day
 CROSS JOIN LATERAL volunteers_of_day(:district::integer, day.today) AS v
-WHERE v.id = :volunteer_id::uuid
-  AND sees_volunteer(:district::integer, v.id, :scope_low::bigint, :scope_high::bigint,
-                     :own_team::uuid, :self_person::uuid, day.today)
+WHERE v.id = :volunteer_id::uuid AND CASE
+    WHEN :self_person::uuid IS NOT NULL THEN v.person_id = :self_person::uuid
+    WHEN :own_team::uuid IS NOT NULL THEN EXISTS (
+        SELECT FROM team_memberships AS o
+        WHERE o.district_id = :district::integer AND o.team_id = :own_team::uuid
+          AND o.volunteer_id = v.id
+          AND fact_is_true(o.valid_from, o.valid_to, o.superseded_at, day.today))
+    ELSE v.region_code BETWEEN :scope_low::bigint AND :scope_high::bigint
+      OR (v.region_code IS NULL AND :scope_low::bigint = :district::bigint * 1000000)
+  END

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 
 import { weekBecomes } from "./lib/acts.mjs";
-import { COMMUNITY, DISTRICT, FROZEN, TODAY, makeWorld } from "./lib/world.mjs";
+import { COMMUNITY, DISTRICT, FAR_COMMUNITY, FROZEN, TODAY, makeWorld } from "./lib/world.mjs";
 
 let world, admin;
 
@@ -111,6 +111,89 @@ describe("policies", () => {
             await refuse("policy_of_district_only", { name, value, region_code: COMMUNITY });
         await refuse("not_found", { name: "rounding", value: "none", region_code: "371402009009" });
         await admin.refused("getPolicy", "not_found", { path: { policy_id: randomUUID() } });
+    });
+
+    test("a value that does not fit is told with its place and what fits", async () => {
+        const place = async (name, value) =>
+            (await refuse("policy_value_invalid", { name, value })).args;
+        assert.deepEqual(await place("spot_check_percent", 9),
+            { name: "spot_check_percent", expected: "an integer from 10 to 100",
+                expected_zh: "10 至 100 的整数", pointer: "/value" });
+        const roles = ["team_leader", "volunteer", "resident"];
+        assert.equal((await place("registrar_roles", roles)).pointer, "/value/1");
+        assert.equal((await place("registrar_roles", ["team_leader", "team_leader"])).pointer,
+            "/value/1");
+    });
+
+    test("listPolicyKinds names what there is; its defaults are what a founding sets", async () => {
+        const { data: kinds } = await world.as.resident.ok("listPolicyKinds");
+        const founded = await admin.all("listPolicies",
+            { query: { region_code: DISTRICT, as_of: "2014-03-03" } });
+        assert.deepEqual(kinds.map((kind) => kind.name), founded.map((row) => row.name).sort());
+        for (const kind of kinds)
+            assert.deepEqual(kind.default_value,
+                founded.find((row) => row.name === kind.name).value, kind.name);
+        assert.deepEqual(kinds.filter((kind) => kind.is_of_district).map((kind) => kind.name),
+            ["availability", "rounding", "star_ladder"]);
+    });
+
+    test("listEffectivePolicies tells the one value that holds, and where it was set", async () => {
+        const [SUBDISTRICT, SIBLING] = ["371402001000", "371402001002"];
+        const rule = { name: "spot_check_percent", valid_from: "2014-05-20" };
+        await set({ ...rule, region_code: SUBDISTRICT, value: 30 });
+        const own = await set(
+            { ...rule, region_code: SIBLING, value: 40, valid_from: "2014-05-25" });
+        const holds = async (region_code, as_of, by = admin) => {
+            const rows = await by.all("listEffectivePolicies",
+                { query: { as_of, ...(region_code && { region_code }) } });
+            const { value, region_code: where } = rows.find((row) => row.name === rule.name);
+            return [value, where];
+        };
+        assert.deepEqual(await holds(SIBLING, "2014-05-19"), [10, DISTRICT]);
+        assert.deepEqual(await holds(SIBLING, "2014-05-24"), [30, SUBDISTRICT]);
+        assert.deepEqual(await holds(SIBLING, "2014-05-25"), [40, SIBLING]);
+        assert.deepEqual(await holds(undefined, "2014-05-25", world.as.siblingSecretary),
+            [40, SIBLING]);
+        await admin.ok("endPolicy", { path: { policy_id: own.id },
+            body: { valid_to: "2014-06-01", reason: "统一" } });
+        assert.deepEqual(await holds(SIBLING, "2014-05-31"), [40, SIBLING]);
+        assert.deepEqual(await holds(SIBLING, "2014-06-01"), [30, SUBDISTRICT]);
+        assert.deepEqual(await admin.all("listEffectivePolicies",
+            { query: { region_code: "371402009009" } }), []);
+    });
+
+    test("an end leaves the region without an own value; what is withdrawn never was",
+        async () => {
+            const rule = { name: "reciprocity_threshold", region_code: FAR_COMMUNITY };
+            await set({ ...rule, value: 6, valid_from: "2014-05-01" });
+            const second = await set({ ...rule, value: 7, valid_from: "2014-05-10" });
+            const planned = await set({ ...rule, value: 8, valid_from: "2014-06-01" });
+            const end = (policy, body) =>
+                ({ path: { policy_id: policy.id }, body: { reason: "撤回", ...body } });
+            const inForce = async (as_of, query) => (await admin.ok("listPolicies",
+                { query: { ...rule, as_of, ...query } })).data.map((row) => row.value);
+            const known_at = world.database.query("SELECT now()").replace(" ", "T") + ":00";
+            const gone = await admin.ok("endPolicy", end(planned));
+            assert.deepEqual(gone, { ...planned, valid_to: TODAY });
+            assert.deepEqual(await inForce("2014-06-01"), [7]);
+            assert.deepEqual(await inForce("2014-06-01", { known_at }), [8]);
+            await admin.ok("endPolicy", end(second, { valid_to: "2014-05-20" }));
+            assert.deepEqual(await inForce("2014-05-19"), [7]);
+            assert.deepEqual(await inForce("2014-05-20"), []);
+            assert.deepEqual(await inForce("2014-05-05"), [6]);
+            await admin.refused("endPolicy", "already_ended", end(second));
+        });
+
+    test("an end is refused: yesterday, of nothing, of what the district needs", async () => {
+        const rule = { name: "reciprocity_threshold", value: 9 };
+        const own = await set({ ...rule, region_code: COMMUNITY });
+        const end = (policy_id, body) => ({ path: { policy_id }, body: { reason: "x", ...body } });
+        await admin.refused("endPolicy", "date_in_past", end(own.id, { valid_to: "2014-05-14" }));
+        await admin.refused("endPolicy", "not_found", end(randomUUID()));
+        const whole = await set({ ...rule, region_code: DISTRICT, valid_from: "2014-07-01" });
+        await admin.refused("endPolicy", "policy_needed",
+            end(whole.id, { valid_to: "2014-07-02" }));
+        await admin.ok("endPolicy", end(whole.id, { valid_to: "2014-07-01" }));
     });
 });
 

@@ -121,6 +121,7 @@ describe("a write on what lies in the community is not found by a sibling's role
         moveResidence: { region_code: SIBLING },
         addPersonCategory: { category: "ill" },
         giveConsent: consentTo("ill"),
+        changeMembershipPosition: { position: "member" },
         createMembership: () => ({ volunteer_id: world.volunteers.siblingServer.id }),
         createGrant: { role: "community_clerk", region_code: COMMUNITY },
         closeWorklist: { digest: "0".repeat(64), checks: [] },

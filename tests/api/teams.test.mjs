@@ -195,6 +195,40 @@ describe("a team's leader", () => {
     });
 });
 
+describe("changeMembershipPosition", () => {
+    const change = (member, position, valid_from) => ({
+        path: { team_id: member.team_id, membership_id: member.id },
+        body: { position, ...(valid_from && { valid_from }) },
+    });
+
+    test("hands the lead over in two steps, each from its day on", async () => {
+        const team = await found({ founded_on: "2014-04-01" });
+        const since = { valid_from: "2014-04-01" };
+        const [old, next] = [await world.newVolunteer("老组长"), await world.newVolunteer("新组长")];
+        const lead = await clerk.ok("createMembership", join(team, old,
+            { ...since, position: "leader" }));
+        const member = await clerk.ok("createMembership", join(team, next, since));
+        await clerk.refused("changeMembershipPosition", "team_has_leader",
+            change(member, "leader", "2014-05-10"));
+        const stepped = await clerk.ok("changeMembershipPosition",
+            change(lead, "deputy_leader", "2014-05-10"));
+        assert.deepEqual([stepped.position, stepped.valid_from, stepped.valid_to],
+            ["deputy_leader", "2014-05-10", null]);
+        const leads = await clerk.ok("changeMembershipPosition",
+            change(member, "leader", "2014-05-10"));
+        const on = async (as_of) => (await clerk.ok("listMemberships",
+            { path: { team_id: team.id }, query: { as_of, sort: "name" } })).data.map(
+            (row) => [row.name, row.position]);
+        assert.deepEqual(await on("2014-05-09"), [["新组长", "member"], ["老组长", "leader"]]);
+        assert.deepEqual(await on(TODAY), [["新组长", "leader"], ["老组长", "deputy_leader"]]);
+        await clerk.refused("changeMembershipPosition", "already_ended", change(member, "member"));
+        await clerk.ok("changeMembershipPosition", change(leads, "leader"));
+        const ended = await clerk.ok("endMembership",
+            { path: { team_id: team.id, membership_id: stepped.id }, body: {} });
+        await clerk.refused("changeMembershipPosition", "already_ended", change(ended, "member"));
+    });
+});
+
 test("listTeams shows a leader his own, a volunteer his own, and narrows by kind", async () => {
     const ids = (by, query) =>
         by.all("listTeams", { query }).then((rows) => rows.map((row) => row.id));

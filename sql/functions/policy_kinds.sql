@@ -1,0 +1,66 @@
+-- The local rules that the daemon knows, each written once: what it means, what fits it
+-- (`value_schema` is JSON Schema; star_ladder names a ladder besides), and what holds from the
+-- founding (sql/install/found_district.sql). Dropped first, because its columns may change.
+DROP FUNCTION IF EXISTS policy_kinds();
+CREATE FUNCTION policy_kinds()
+RETURNS TABLE (name text, is_of_district boolean, meaning_en text, meaning_zh text,
+               expected_en text, expected_zh text, default_value jsonb, value_schema jsonb)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT k.name, k.is_of_district, k.meaning_en, k.meaning_zh, k.expected_en, k.expected_zh,
+           k.default_value::jsonb, k.value_schema::jsonb
+    FROM (VALUES
+        ('registrar_roles', false, 'Roles that register services', '可登记服务的角色',
+         'an array of roles that may register', '可登记角色的数组',
+         '["team_leader", "community_secretary", "residents_group_head"]',
+         '{"type": "array", "minItems": 1, "uniqueItems": true, "items": {"type": "string",
+           "enum": ["subdistrict_admin", "subdistrict_clerk", "community_secretary",
+                    "community_clerk", "team_leader", "residents_group_head",
+                    "information_officer"]}}'),
+        ('spot_check_percent', false, 'Share of the clean records of a week that is checked',
+         '每周抽查比例(百分比)', 'an integer from 10 to 100', '10 至 100 的整数', '10',
+         '{"type": "integer", "minimum": 10, "maximum": 100}'),
+        ('star_ladder', true, 'The ladder by which minutes become stars', '星级评定所用标准',
+         'the name of a star ladder', '已有星级标准的名称', '"district_default"',
+         '{"type": "string"}'),
+        ('reciprocity_threshold', false,
+         'How often two may serve each other in four weeks before that is flagged',
+         '四周内互相服务达到此次数即提示', 'an integer from 1 to 1000', '1 至 1000 的整数', '3',
+         '{"type": "integer", "minimum": 1, "maximum": 1000}'),
+        ('correction_answer_days', false, 'Within how many days a correction request is answered',
+         '更正申请的答复期限(天)', 'an integer from 1 to 365', '1 至 365 的整数', '15',
+         '{"type": "integer", "minimum": 1, "maximum": 365}'),
+        ('availability', true, 'When deposited minutes can be used', '存入时间何时可用',
+         '"on_verification"', '"on_verification"(核实后可用)', '"on_verification"',
+         '{"type": "string", "enum": ["on_verification"]}'),
+        ('rounding', true, 'How minutes are rounded', '时间取整方式',
+         '"none"', '"none"(不取整)', '"none"', '{"type": "string", "enum": ["none"]}')
+    ) AS k(name, is_of_district, meaning_en, meaning_zh, expected_en, expected_zh, default_value,
+           value_schema)
+$$;
+
+-- The place within the value that does not fit this schema, as a JSON pointer from /value; null
+-- when all does.
+CREATE OR REPLACE FUNCTION policy_value_fault(value jsonb, schema jsonb) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    number numeric;
+BEGIN
+    IF schema ->> 'type' = 'integer' THEN
+        number := CASE WHEN jsonb_typeof(value) = 'number' THEN value::numeric END;
+        RETURN CASE WHEN NOT COALESCE(number % 1 = 0
+                        AND number BETWEEN (schema -> 'minimum')::numeric
+                                       AND (schema -> 'maximum')::numeric, false)
+                    THEN '/value' END;
+    ELSIF schema ->> 'type' = 'string' THEN
+        RETURN CASE WHEN NOT COALESCE(jsonb_typeof(value) = 'string'
+                        AND (schema -> 'enum' IS NULL OR schema -> 'enum' @> value), false)
+                    THEN '/value' END;
+    ELSIF jsonb_typeof(value) IS DISTINCT FROM 'array' OR value = '[]' THEN
+        RETURN '/value';
+    END IF;
+    RETURN (SELECT '/value/' || min(e.place) - 1
+            FROM (SELECT one, place, row_number() OVER (PARTITION BY one ORDER BY place) AS turn
+                  FROM jsonb_array_elements(value) WITH ORDINALITY AS a(one, place)) AS e
+            WHERE e.turn > 1 OR policy_value_fault(e.one, schema -> 'items') IS NOT NULL);
+END
+$$;
