@@ -1,13 +1,5 @@
 -- What is known of one record, for its chain of evidence.
 
-CREATE OR REPLACE FUNCTION user_name(of_district integer, of_user uuid) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT p.name
-    FROM users AS u
-    JOIN persons AS p ON p.district_id = u.district_id AND p.id = u.person_id
-    WHERE u.district_id = of_district AND u.id = of_user
-$$;
-
 -- Who did what to a record after it was served, in the order of the duties. A verifier is the one
 -- who decided on it, or who closed its community-week while it was clean. at is the business time of
 -- the act, recorded_at the wall clock's.

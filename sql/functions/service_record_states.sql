@@ -55,8 +55,8 @@ CROSS JOIN LATERAL (
 ) AS state;
 GRANT SELECT ON service_record_states TO timebank_service;
 
--- The answer ServiceRecord: drafts and records in one shape. `version` grows with every change: of
--- a record it is the microsecond in which the last piece of its evidence was recorded.
+-- Drafts and records in one shape. `version` grows with every change: of a record it is the
+-- microsecond in which the last piece of its evidence was recorded.
 CREATE OR REPLACE VIEW service_record_answers AS
 SELECT d.region_code, d.district_id, d.id, 'service'::text AS kind, 'draft'::text AS status,
        d.team_id, d.volunteer_id, v.person_id AS server_id, p.name AS server_name, d.category_code,
@@ -93,15 +93,18 @@ LEFT JOIN periods AS w ON w.district_id = sr.district_id AND w.grain = 'week'
                       AND w.begin_date = s.book_week;
 GRANT SELECT ON service_record_answers TO timebank_service;
 
--- Those of some ids, by one plan for all calls: planning the view costs more than a page of it.
-CREATE OR REPLACE FUNCTION service_records_of(of_district integer, ids uuid[])
-RETURNS SETOF service_record_answers LANGUAGE plpgsql STABLE
-SET plan_cache_mode = force_generic_plan AS $$
-BEGIN
-    RETURN QUERY SELECT a.* FROM service_record_answers AS a
-                 WHERE a.district_id = of_district AND a.id = ANY (ids);
-END
-$$;
+-- The answer ServiceRecord: with the names beside ids and codes.
+CREATE OR REPLACE VIEW named_service_records AS
+SELECT region_name(a.district_id, a.region_code, a.service_date) AS region_name,
+       team_name(a.district_id, a.team_id) AS team_name,
+       category_name(a.district_id, a.category_code, a.service_date) AS category_name,
+       household_address(a.district_id, a.recipient_household_id) AS recipient_address,
+       person_name(a.district_id, a.registrar_id) AS registrar_name,
+       (SELECT COALESCE(jsonb_agg(f.rule ORDER BY f.rule), '[]') FROM record_flags AS f
+        WHERE f.district_id = a.district_id AND f.record_id = a.id) AS flags,
+       a.* -- at the end, where columns are added
+FROM service_record_answers AS a;
+GRANT SELECT ON named_service_records TO timebank_service;
 
 -- The same without the district: the row type of what a write answers.
 CREATE OR REPLACE VIEW service_record_shown AS
@@ -109,16 +112,37 @@ SELECT region_code, id, kind, status, team_id, volunteer_id, server_id, server_n
        recipient_kind, recipient_person_id, recipient_name, recipient_household_id, recipient_label,
        place, content, person_in_charge, service_date, starts_at, ends_at, time_precision, minutes,
        book_week, registrar_id, registered_at, registered_late, pending_minutes, verified_minutes,
-       verified_at, assignment_id, replaces_id, entered_by, created_at, version, status_reason
-FROM service_record_answers;
+       verified_at, assignment_id, replaces_id, entered_by, created_at, version, status_reason,
+       region_name, team_name, category_name, recipient_address, registrar_name, flags
+FROM named_service_records;
 GRANT SELECT ON service_record_shown TO timebank_service;
+
+-- Those of some ids, by one plan for all calls: planning the view costs more than a page of it.
+DROP FUNCTION IF EXISTS service_records_of(integer, uuid[]); -- it had another row type once
+CREATE FUNCTION service_records_of(of_district integer, ids uuid[])
+RETURNS SETOF service_record_shown LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN QUERY
+    SELECT a.region_code, a.id, a.kind, a.status, a.team_id, a.volunteer_id, a.server_id,
+           a.server_name, a.category_code, a.recipient_kind, a.recipient_person_id,
+           a.recipient_name, a.recipient_household_id, a.recipient_label, a.place, a.content,
+           a.person_in_charge, a.service_date, a.starts_at, a.ends_at, a.time_precision, a.minutes,
+           a.book_week, a.registrar_id, a.registered_at, a.registered_late, a.pending_minutes,
+           a.verified_minutes, a.verified_at, a.assignment_id, a.replaces_id, a.entered_by,
+           a.created_at, a.version, a.status_reason, a.region_name, a.team_name, a.category_name,
+           a.recipient_address, a.registrar_name, a.flags
+    FROM named_service_records AS a
+    WHERE a.district_id = of_district AND a.id = ANY (ids);
+END
+$$;
 
 -- What is stored under an id, with what the calling statement changes (it cannot see that itself).
 CREATE OR REPLACE FUNCTION record_answer(of_district integer, of_record uuid, changes jsonb)
 RETURNS service_record_shown LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (SELECT jsonb_populate_record(NULL::service_record_shown, to_jsonb(a) || changes)
-            FROM service_record_answers AS a
+            FROM named_service_records AS a
             WHERE a.district_id = of_district AND a.id = of_record);
 END
 $$;
@@ -133,7 +157,13 @@ BEGIN
                        'server_id', v.person_id, 'server_name', p.name, 'recipient_name', q.name,
                        'time_precision',
                        CASE WHEN d.starts_at IS NULL THEN 'day' ELSE 'minute' END,
-                       'pending_minutes', 0) || changes)
+                       'pending_minutes', 0, 'flags', '[]'::jsonb,
+                       'region_name', region_name(d.district_id, d.region_code, d.service_date),
+                       'team_name', team_name(d.district_id, d.team_id),
+                       'category_name',
+                       category_name(d.district_id, d.category_code, d.service_date),
+                       'recipient_address',
+                       household_address(d.district_id, d.recipient_household_id)) || changes)
         FROM volunteers AS v
         JOIN persons AS p ON p.district_id = v.district_id AND p.id = v.person_id
         LEFT JOIN persons AS q ON q.district_id = d.district_id AND q.id = d.recipient_person_id

@@ -1,16 +1,17 @@
 -- What has become of a record is worked out of its evidence, which is dear: of the page's rows only,
 -- unless the status is asked for.
 -- step: page
-SELECT a.service_date, a.id
+SELECT a.service_date, a.created_at, a.id
 FROM (
     SELECT d.district_id, d.id, d.region_code, d.team_id, d.volunteer_id, d.service_date,
-           d.category_code, d.recipient_person_id, 'draft' AS status,
+           d.category_code, d.recipient_person_id, d.entered_by, d.created_at, 'draft' AS status,
            (SELECT v.person_id FROM volunteers AS v
             WHERE v.district_id = d.district_id AND v.id = d.volunteer_id) AS server_id
     FROM service_drafts AS d
     UNION ALL
     SELECT sr.district_id, sr.id, sr.region_code, sr.team_id, sr.volunteer_id, sr.service_date,
-           sr.category_code, sr.recipient_person_id, NULL, sr.server_id
+           sr.category_code, sr.recipient_person_id, sr.entered_by, sr.created_at, NULL,
+           sr.server_id
     FROM service_records AS sr
 ) AS a
 WHERE a.district_id = :district::integer
@@ -34,12 +35,22 @@ WHERE a.district_id = :district::integer
   AND (:category_code::text IS NULL OR a.category_code = :category_code::text)
   AND (:recipient_person_id::uuid IS NULL
        OR a.recipient_person_id = :recipient_person_id::uuid)
+  AND (:entered_by::uuid IS NULL OR a.entered_by = :entered_by::uuid)
+  AND (:registrar_id::uuid IS NULL
+       OR EXISTS (SELECT FROM registrations AS g
+                  WHERE g.district_id = a.district_id AND g.record_id = a.id
+                    AND g.registrar_id = :registrar_id::uuid))
+  AND (:registered_late::boolean IS NULL
+       OR EXISTS (SELECT FROM registrations AS g
+                  WHERE g.district_id = a.district_id AND g.record_id = a.id
+                    AND g.registered_late = :registered_late::boolean))
+  AND (:book_week::date IS NULL
+       OR EXISTS (SELECT FROM service_record_states AS s
+                  WHERE s.district_id = a.district_id AND s.record_id = a.id
+                    AND s.book_week = :book_week::date))
+  AND (:flagged::boolean IS NULL
+       OR :flagged::boolean = EXISTS (SELECT FROM record_flags AS f
+                                      WHERE f.district_id = a.district_id AND f.record_id = a.id))
 -- step: answer
-SELECT a.region_code, a.id, a.kind, a.status, a.team_id, a.volunteer_id, a.server_id, a.server_name,
-       a.category_code, a.recipient_kind, a.recipient_person_id, a.recipient_name,
-       a.recipient_household_id, a.recipient_label, a.place, a.content, a.person_in_charge,
-       a.service_date, a.starts_at, a.ends_at, a.time_precision, a.minutes, a.book_week,
-       a.registrar_id, a.registered_at, a.registered_late, a.pending_minutes, a.verified_minutes,
-       a.verified_at, a.assignment_id, a.replaces_id, a.entered_by, a.created_at, a.version,
-       a.status_reason
+SELECT a.*
 FROM service_records_of(:district::integer, ARRAY(SELECT page.id FROM page)) AS a

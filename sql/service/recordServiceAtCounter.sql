@@ -175,6 +175,7 @@ WITH request AS (
     FROM told AS t
     LEFT JOIN LATERAL draft_answer(t.draft, jsonb_build_object('status', 'registered',
         'minutes', t.minutes, 'book_week', t.book_week, 'registrar_id', t.registrar,
+        'registrar_name', person_name(:district::integer, t.registrar),
         'registered_at', t.at, 'registered_late', t.late, 'pending_minutes', t.minutes,
         'version', record_version(now()))) AS a ON t.said IS NULL
 )

@@ -99,7 +99,8 @@ WITH request AS (
     FROM told AS t
     LEFT JOIN LATERAL record_answer(:district::integer, t.id,
         jsonb_build_object('status', 'registered', 'book_week', t.book_week,
-            'registrar_id', t.registrar, 'registered_at', t.at, 'registered_late', t.late,
+            'registrar_id', t.registrar,
+            'registrar_name', person_name(:district::integer, t.registrar), 'registered_at', t.at, 'registered_late', t.late,
             'pending_minutes', t.minutes, 'version', record_version(now()))) AS a
         ON t.said IS NULL
 )

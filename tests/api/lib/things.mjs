@@ -20,9 +20,10 @@ async function settleRecords(world) {
     return { id: record.id, run_id: data[0].id };
 }
 
-// Two drafts without a team: they wait for the secretary.
+// Two drafts without a team, of two months: they wait for the secretary.
 async function leaveDrafts(world) {
-    for (let i = 0; i < 2; i++) await draft(world, { team_id: undefined }, world.as.clerk);
+    for (const service_date of [TODAY, "2014-04-10"])
+        await draft(world, { team_id: undefined, service_date, minutes: 30 }, world.as.clerk);
 }
 
 // Both sides of a service say that its record is wrong.
