@@ -1,38 +1,37 @@
 WITH work AS (
-    SELECT 'verify_week' AS kind, lpad(w.region_code::text, 12, '0') || '/' || w.book_week
-               AS subject_id, NULL::uuid AS record_id, w.region_code, w.book_week, w.due_at AS deadline,
+    SELECT 'verify_week' AS kind,
+           lpad(w.region_code::text, 12, '0') || '/' || w.book_week AS subject_id,
+           NULL::uuid AS record_id, w.region_code, w.book_week, w.due_at AS deadline,
            w.prepared_at AS waiting_since, w.records AS count, w.flagged, w.spot_checks, w.carried,
            NULL::uuid AS server_id, NULL::uuid AS recipient_person_id, NULL::date AS service_date,
            NULL::bigint AS minutes, NULL::text AS reason
     FROM waiting_weeks(:district::integer, :actor_role::text, :scope_low::bigint,
                        :scope_high::bigint) AS w
     UNION ALL
-    SELECT 'decide_record', d.record_id::text, d.record_id, d.region_code, d.book_week, d.due_at, d.frozen_at, 1,
-           NULL, NULL, NULL, d.server_id, d.recipient_person_id, d.service_date, d.minutes, NULL
+    SELECT 'decide_record', d.record_id::text, d.record_id, d.region_code, d.book_week, d.due_at,
+           d.frozen_at, 1, NULL, NULL, NULL, d.server_id, d.recipient_person_id, d.service_date,
+           d.minutes, NULL
     FROM waiting_decisions(:district::integer, :actor_role::text, :actor_person::uuid,
                            :scope_low::bigint, :scope_high::bigint) AS d
     UNION ALL
     SELECT CASE WHEN :self_person::uuid IS NOT NULL AND r.kind = 'attest_record'
                 THEN 'sign_record' ELSE r.kind END,
-           r.id::text, r.id, r.region_code, NULL, r.deadline, r.waiting_since, 1, NULL, NULL, NULL,
-           r.server_id, r.recipient_person_id, r.service_date, r.minutes, r.reason
-    FROM waiting_records AS r
-    WHERE r.district_id = :district::integer
-      AND r.region_code BETWEEN :scope_low::bigint AND :scope_high::bigint
-      AND (:own_team::uuid IS NULL OR r.team_id = :own_team::uuid)
-      AND CASE
+           r.record_id::text, r.record_id, r.region_code, NULL, r.deadline, r.waiting_since, 1,
+           NULL, NULL, NULL, r.server_id, r.recipient_person_id, r.service_date, r.minutes, r.reason
+    FROM waiting_records(:district::integer, :scope_low::bigint, :scope_high::bigint,
+                         :own_team::uuid) AS r
+    WHERE :actor_role::text <> 'subdistrict_admin' AND CASE
           -- Who was served signs; who served learns that it was returned.
           WHEN :self_person::uuid IS NOT NULL
               THEN r.kind = 'attest_record' AND r.recipient_person_id = :self_person::uuid
                    OR r.kind = 'returned_record'
                       AND :self_person::uuid IN (r.server_id, r.recipient_person_id)
-          WHEN :actor_role::text = 'subdistrict_admin' THEN false
           -- What has a team waits for its leader.
           WHEN :actor_role::text = 'community_secretary' AND r.team_id IS NOT NULL THEN false
           WHEN r.server_id = :actor_person::uuid THEN r.kind = 'returned_record'
           ELSE r.kind <> 'register_record'
                OR NOT EXISTS (SELECT FROM attestations AS a
-                              WHERE a.district_id = :district::integer AND a.record_id = r.id
+                              WHERE a.district_id = :district::integer AND a.record_id = r.record_id
                                 AND a.attester_id = :actor_person::uuid)
           END
     UNION ALL

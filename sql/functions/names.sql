@@ -1,25 +1,29 @@
 -- Names that an answer shows beside codes and ids. In plpgsql, so that each keeps its plan.
 
--- Of a community as it was called on a day, else by the nearest of its names.
+-- As a community was called on a day, else the nearest of its names; so with a category.
 CREATE OR REPLACE FUNCTION region_name(of_district integer, region bigint, on_date date)
 RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
-    RETURN (SELECT f.name FROM region_facts AS f
-            WHERE f.district_id = of_district AND f.region_code = region
-              AND f.superseded_at IS NULL
-            ORDER BY f.valid_from <= on_date DESC, abs(f.valid_from - on_date)
-            LIMIT 1);
+    RETURN COALESCE(
+        (SELECT f.name FROM region_facts AS f
+         WHERE f.district_id = of_district AND f.region_code = region
+           AND fact_is_true(f.valid_from, f.valid_to, f.superseded_at, on_date)),
+        (SELECT f.name FROM region_facts AS f
+         WHERE f.district_id = of_district AND f.region_code = region AND f.superseded_at IS NULL
+         ORDER BY abs(f.valid_from - on_date), f.valid_from LIMIT 1));
 END
 $$;
 
 CREATE OR REPLACE FUNCTION category_name(of_district integer, category text, on_date date)
 RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
-    RETURN (SELECT f.name FROM service_category_facts AS f
-            WHERE f.district_id = of_district AND f.category_code = category
-              AND f.superseded_at IS NULL
-            ORDER BY f.valid_from <= on_date DESC, abs(f.valid_from - on_date)
-            LIMIT 1);
+    RETURN COALESCE(
+        (SELECT f.name FROM service_category_facts AS f
+         WHERE f.district_id = of_district AND f.category_code = category
+           AND fact_is_true(f.valid_from, f.valid_to, f.superseded_at, on_date)),
+        (SELECT f.name FROM service_category_facts AS f
+         WHERE f.district_id = of_district AND f.category_code = category AND f.superseded_at IS NULL
+         ORDER BY abs(f.valid_from - on_date), f.valid_from LIMIT 1));
 END
 $$;
 

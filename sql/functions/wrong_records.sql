@@ -89,18 +89,35 @@ SELECT id, record_id, region_code, state, awaiting, wrong, proposed, reason, req
 FROM correction_request_answers;
 GRANT SELECT ON correction_request_shown TO timebank_service;
 
--- The requests that a caller may see, each once.
-CREATE OR REPLACE FUNCTION visible_corrections(of_district integer, scope_low bigint,
-                                               scope_high bigint, own_team uuid, self_person uuid)
-RETURNS SETOF correction_request_shown LANGUAGE sql STABLE AS $$
-    SELECT id, record_id, region_code, state, awaiting, wrong, proposed, reason, requester_id,
-           requester_name, via, entered_by, requested_at, due_at, overdue, follow_up,
-           answer_reason, answered_by, answered_by_name, answered_at, record_status, server_name,
-           recipient_name, service_date, minutes, history
+-- Those of some ids, by one plan for all calls.
+DROP FUNCTION IF EXISTS visible_corrections(integer, bigint, bigint, uuid, uuid); -- its predecessor
+CREATE OR REPLACE FUNCTION corrections_of(of_district integer, ids uuid[])
+RETURNS SETOF correction_request_shown LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN QUERY
+    SELECT c.id, c.record_id, c.region_code, c.state, c.awaiting, c.wrong, c.proposed, c.reason,
+           c.requester_id, c.requester_name, c.via, c.entered_by, c.requested_at, c.due_at,
+           c.overdue, c.follow_up, c.answer_reason, c.answered_by, c.answered_by_name,
+           c.answered_at, c.record_status, c.server_name, c.recipient_name, c.service_date,
+           c.minutes, c.history
     FROM correction_request_answers AS c
-    WHERE c.district_id = of_district AND c.region_code BETWEEN scope_low AND scope_high
-      AND (own_team IS NULL OR c.team_id = own_team)
-      AND (self_person IS NULL OR self_person IN (c.server_id, c.recipient_person_id))
+    WHERE c.district_id = of_district AND c.id = ANY (ids);
+END
+$$;
+
+-- May a caller see this record (not: draft)?
+CREATE OR REPLACE FUNCTION record_is_visible(of_district integer, of_record uuid, scope_low bigint,
+                                             scope_high bigint, own_team uuid, self_person uuid)
+RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM service_records AS sr
+        WHERE sr.district_id = of_district AND sr.id = of_record
+          AND sr.region_code BETWEEN scope_low AND scope_high
+          AND (own_team IS NULL OR sr.team_id = own_team)
+          AND (self_person IS NULL OR self_person IN (sr.server_id, sr.recipient_person_id)));
+END
 $$;
 
 -- Has somebody reported the record, so that it is not simply accepted with its week?
@@ -151,9 +168,10 @@ CREATE OR REPLACE FUNCTION visible_correction(of_district integer, of_record uui
 RETURNS correction_request_shown LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (SELECT c
-            FROM visible_corrections(of_district, scope_low, scope_high, own_team,
-                                     self_person) AS c
-            WHERE c.id = of_request AND c.record_id = of_record);
+            FROM corrections_of(of_district, ARRAY[of_request]) AS c
+            WHERE c.record_id = of_record
+              AND record_is_visible(of_district, of_record, scope_low, scope_high, own_team,
+                                    self_person));
 END
 $$;
 

@@ -112,13 +112,22 @@ describe("one answer shows", () => {
         await leader.ok("voidServiceRecord", { path: { id: record.id }, body: { reason: "重复" } });
     });
 
-    test("what the rules found, and why it was reduced", async () => {
-        const one = await read(odd);
-        assert.deepEqual([one.flags, one.status_reason, one.verified_minutes],
-            [["day_over_8h"], "电话核实", 60]);
+    test("the category as it was called on the day of the service", async () => {
+        const path = { category_code: "patrol" };
+        const { version } = await world.admin.ok("getServiceCategory", { path });
+        await world.admin.ok("renameServiceCategory", { path, match: version,
+            body: { name: "平安巡防", valid_from: "2014-05-15" } });
+        const called = async (service_date) => {
+            const made = await draft(world, { category_code: "patrol", service_date, minutes: 10 });
+            assert.deepEqual(await read(made), made);
+            await leader.ok("discardServiceRecord", { path: { id: made.id } });
+            return made.category_name;
+        };
+        assert.deepEqual([await called("2014-05-14"), await called("2014-05-15")],
+            ["治安巡逻", "平安巡防"]);
     });
 
-    test("the name of that day: a community that was renamed since keeps it", async () => {
+    test("the community as it was called on that day", async () => {
         const path = { region_code: COMMUNITY };
         const { version } = await world.admin.ok("getRegion", { path });
         await world.admin.ok("renameRegion", { path, match: version,
@@ -127,6 +136,12 @@ describe("one answer shows", () => {
         assert.deepEqual([(await read(late)).region_name, later.region_name],
             ["北园社区", "北园新社区"]);
         await leader.ok("discardServiceRecord", { path: { id: later.id } });
+    });
+
+    test("what the rules found, and why it was reduced", async () => {
+        const one = await read(odd);
+        assert.deepEqual([one.flags, one.status_reason, one.verified_minutes],
+            [["day_over_8h"], "电话核实", 60]);
     });
 });
 
