@@ -110,6 +110,14 @@ bool tb_header_is_request_id(struct tb_str value)
 
 /* ------------------------------------------------------------------ traceparent */
 
+static bool is_zero(struct tb_str digits)
+{
+    for (size_t i = 0; i < digits.len; i++)
+        if (digits.ptr[i] != '0')
+            return false;
+    return true;
+}
+
 bool tb_header_is_traceparent(struct tb_str value)
 {
     static const char form[] = "xx-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx-xx";
@@ -122,7 +130,8 @@ bool tb_header_is_traceparent(struct tb_str value)
             return false;
     }
     bool is_version = memcmp(value.ptr, "ff", 2) != 0;
-    return is_version && strspn(value.ptr + 3, "0") < 32 && strspn(value.ptr + 36, "0") < 16;
+    return is_version && !is_zero((struct tb_str){value.ptr + 3, 32}) &&
+           !is_zero((struct tb_str){value.ptr + 36, 16});
 }
 
 /* ------------------------------------------------------------------ Prefer */

@@ -188,6 +188,17 @@ static void a_trace_has_its_form_and_is_not_nothing(void **state)
     assert_false(tb_header_is_traceparent(TB_STR_NULL));
 }
 
+/* A value is as long as it says; nothing behind it is read. */
+static void a_trace_need_not_be_terminated(void **state)
+{
+    const struct tb_str trace = TB_STR("00-" TRACE "-" PARENT "-01");
+    (void)state;
+    char *copy = malloc(trace.len);
+    memcpy(copy, trace.ptr, trace.len);
+    assert_true(tb_header_is_traceparent((struct tb_str){copy, trace.len}));
+    free(copy);
+}
+
 static void a_minimal_answer_is_preferred_by_its_own_name_only(void **state)
 {
     const char *const yes[] = {"return=minimal", "Return = \"minimal\"",
@@ -221,6 +232,7 @@ int main(void)
         TEST(a_request_id_is_a_plain_word),
         TEST(the_language_that_is_wanted_more_is_spoken),
         TEST(a_trace_has_its_form_and_is_not_nothing),
+        TEST(a_trace_need_not_be_terminated),
         TEST(a_minimal_answer_is_preferred_by_its_own_name_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
