@@ -27,6 +27,10 @@ $$;
 
 -- The instant at which a civil day begins. (Where a zone skips that midnight, the one after it.)
 CREATE OR REPLACE FUNCTION civil_midnight(of_district integer, day date) RETURNS timestamptz
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT day::timestamp AT TIME ZONE time_zone FROM districts WHERE district_id = of_district
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN (SELECT day::timestamp AT TIME ZONE time_zone
+            FROM districts
+            WHERE district_id = of_district);
+END
 $$;

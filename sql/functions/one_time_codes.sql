@@ -13,19 +13,20 @@ CREATE OR REPLACE FUNCTION codes_of_draft(of_district integer, of_draft uuid,
     OUT id uuid, OUT draft_version bigint, OUT code_lookup bytea, OUT expires_at timestamptz,
     OUT newest_at timestamptz, OUT codes bigint, OUT oldest_at timestamptz, OUT tries bigint,
     OUT oldest_try_at timestamptz)
-LANGUAGE sql STABLE AS $$
-    SELECT n.id, n.draft_version, n.code_lookup, n.expires_at, n.recorded_at, d.codes, d.oldest_at,
-           d.tries, d.oldest_try_at
-    FROM (SELECT count(*) AS codes, min(c.recorded_at) AS oldest_at,
-                 COALESCE(sum(c.tries), 0) AS tries,
-                 min(c.recorded_at) FILTER (WHERE c.tries > 0) AS oldest_try_at
-          FROM one_time_codes AS c
-          WHERE c.district_id = of_district AND c.draft_id = of_draft
-            AND c.recorded_at > now() - (code_limits()).day) AS d
-    LEFT JOIN LATERAL (
-        SELECT c.* FROM one_time_codes AS c
-        WHERE c.district_id = of_district AND c.draft_id = of_draft
-        ORDER BY c.recorded_at DESC LIMIT 1) AS n ON true
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    SELECT c.id, c.draft_version, c.code_lookup, c.expires_at, c.recorded_at
+    INTO id, draft_version, code_lookup, expires_at, newest_at
+    FROM one_time_codes AS c
+    WHERE c.district_id = of_district AND c.draft_id = of_draft
+    ORDER BY c.recorded_at DESC LIMIT 1;
+    SELECT count(*), min(c.recorded_at), COALESCE(sum(c.tries), 0),
+           min(c.recorded_at) FILTER (WHERE c.tries > 0)
+    INTO codes, oldest_at, tries, oldest_try_at
+    FROM one_time_codes AS c
+    WHERE c.district_id = of_district AND c.draft_id = of_draft
+      AND c.recorded_at > now() - (code_limits()).day;
+END
 $$;
 
 -- A refusal that ends by itself: retry_at, and the seconds until then for a countdown.
@@ -38,12 +39,16 @@ $$;
 
 -- May a code be sent for a draft now?
 CREATE OR REPLACE FUNCTION code_request_refusal(of_district integer, of_draft uuid) RETURNS jsonb
-LANGUAGE sql STABLE AS $$
-    SELECT CASE
-        WHEN c.tries >= l.tries_a_day THEN refusal_until('code_exhausted', c.oldest_try_at + l.day)
-        WHEN c.codes >= l.codes_a_day THEN refusal_until('code_limit', c.oldest_at + l.day)
-        WHEN c.newest_at > now() - l.pause THEN refusal_until('code_too_soon', c.newest_at + l.pause)
-        END
-    FROM codes_of_draft(of_district, of_draft) AS c
-    CROSS JOIN code_limits() AS l
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT CASE
+            WHEN c.tries >= l.tries_a_day
+                THEN refusal_until('code_exhausted', c.oldest_try_at + l.day)
+            WHEN c.codes >= l.codes_a_day THEN refusal_until('code_limit', c.oldest_at + l.day)
+            WHEN c.newest_at > now() - l.pause
+                THEN refusal_until('code_too_soon', c.newest_at + l.pause) END
+        FROM codes_of_draft(of_district, of_draft) AS c
+        CROSS JOIN code_limits() AS l);
+END
 $$;

@@ -450,12 +450,14 @@ $$;
 
 -- Is a record flagged or reported, or has a close left it out? The others are accepted by a close.
 CREATE OR REPLACE FUNCTION is_singled_out(of_district integer, of_record uuid) RETURNS boolean
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT is_reported(of_district, of_record)
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN is_reported(of_district, of_record)
         OR EXISTS (SELECT FROM record_flags
                    WHERE district_id = of_district AND record_id = of_record)
         OR EXISTS (SELECT FROM close_exceptions
-                   WHERE district_id = of_district AND record_id = of_record)
+                   WHERE district_id = of_district AND record_id = of_record);
+END
 $$;
 
 -- The minutes and the reason that a decision needs.

@@ -14,12 +14,30 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         ELSE '{}' END
 $$;
 
+-- When a record was taken back or decided on.
+CREATE OR REPLACE FUNCTION record_ended_at(of_district integer, of_record uuid)
+RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN COALESCE(
+        (SELECT v.voided_at FROM voids AS v
+         WHERE v.district_id = of_district AND v.record_id = of_record),
+        (SELECT min(t.attested_at)
+         FROM service_records AS newer
+         JOIN attestations AS t ON t.district_id = of_district AND t.record_id = newer.id
+         WHERE newer.district_id = of_district AND newer.replaces_id = of_record),
+        (SELECT d.decided_at FROM decisions AS d
+         WHERE d.district_id = of_district AND d.record_id = of_record));
+END
+$$;
+
 -- Where each request stands. An accepted one is corrected once the record has been taken back, or
 -- verified otherwise since; until then it awaits what was decided, or what is still possible.
 CREATE OR REPLACE VIEW correction_request_states AS
 SELECT c.district_id, c.id, c.record_id, c.requester_id, c.due_at, s.region_code, s.server_id,
        s.service_date, s.minutes, s.status AS record_status, w.state AS week_state, a.answered_at,
-       CASE WHEN state.name = 'corrected' THEN s.changed_at END AS corrected_at,
+       CASE WHEN state.name = 'corrected'
+            THEN GREATEST(record_ended_at(c.district_id, c.record_id), a.answered_at) END
+           AS corrected_at,
        state.name AS state,
        CASE WHEN state.name = 'accepted'
             THEN CASE WHEN a.follow_up = ANY (state.possible) THEN a.follow_up
@@ -122,20 +140,24 @@ $$;
 
 -- Has somebody reported the record, so that it is not simply accepted with its week?
 CREATE OR REPLACE FUNCTION is_reported(of_district integer, of_record uuid) RETURNS boolean
-LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (SELECT FROM correction_requests AS c
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM correction_requests AS c
                    LEFT JOIN correction_answers AS a
                        ON a.district_id = of_district AND a.request_id = c.id
                    WHERE c.district_id = of_district AND c.record_id = of_record
-                     AND COALESCE(a.answer, 'accept') = 'accept')
+                     AND COALESCE(a.answer, 'accept') = 'accept');
+END
 $$;
 
 -- Has the office accepted that a record is wrong? A rejected one may then be replaced.
 CREATE OR REPLACE FUNCTION correction_is_accepted(of_district integer, of_record uuid)
-RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (SELECT FROM correction_request_states
+RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM correction_request_states
                    WHERE district_id = of_district AND record_id = of_record
-                     AND state = 'accepted')
+                     AND state = 'accepted');
+END
 $$;
 
 -- Who answers a request: who would verify the record, and has not made the request.
@@ -156,10 +178,14 @@ $$;
 
 -- The day's end until which a request is to be answered; null where no policy says so.
 CREATE OR REPLACE FUNCTION correction_due_at(of_district integer, region bigint, at timestamptz)
-RETURNS timestamptz LANGUAGE sql STABLE AS $$
-    SELECT civil_midnight(of_district, civil_date(of_district, at) + 1
-        + (policy_value(of_district, 'correction_answer_days', region,
-                        civil_date(of_district, at)) #>> '{}')::integer)
+RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    today date := civil_date(of_district, at);
+BEGIN
+    RETURN civil_midnight(of_district, today + 1
+        + (policy_value(of_district, 'correction_answer_days', region, today)
+           #>> '{}')::integer);
+END
 $$;
 
 -- The request of a locked record that a write is about, if the caller may touch it; else all null.
@@ -175,10 +201,10 @@ BEGIN
 END
 $$;
 
--- A request as it is after an answer that the calling statement stores.
+-- A request as it is after an answer that the calling statement stores. steps: of its history.
 CREATE OR REPLACE FUNCTION correction_answered(c correction_request_shown, changes jsonb,
-                                               step jsonb)
+                                               steps jsonb)
 RETURNS correction_request_shown LANGUAGE sql STABLE AS $$
     SELECT jsonb_populate_record(NULL::correction_request_shown, to_jsonb(c)
-        || '{"overdue": false}' || jsonb_build_object('history', c.history || step) || changes)
+        || '{"overdue": false}' || jsonb_build_object('history', c.history || steps) || changes)
 $$;

@@ -27,9 +27,11 @@ WITH request AS (
             correction_answer_refusal(:district::integer, f.correction_request_id, f.actor_person,
                                       f.actor_role, f.at),
             CASE WHEN f.decision = 'decline' AND f.reason IS NULL THEN refusal('reason_missing')
-                 WHEN f.decision = 'accept' AND f.follow_up <> ALL (f.possible)
+                 WHEN f.decision = 'accept' AND f.follow_up IS NOT NULL
+                      AND f.follow_up <> ALL (f.possible)
                  THEN refusal('follow_up_not_possible', jsonb_build_object(
-                          'possible', array_to_string(f.possible, ', '))) END)
+                          'possible', COALESCE(NULLIF(array_to_string(f.possible, ', '), ''),
+                                               '-'))) END)
         END AS refused
     FROM found AS f
 ), passed AS (
@@ -61,8 +63,11 @@ WITH request AS (
     LEFT JOIN LATERAL correction_answered(t.correction, jsonb_build_object('state', t.became,
         'awaiting', t.what, 'follow_up', t.what, 'answer_reason', t.reason,
         'answered_by', t.actor_person, 'answered_by_name', o.name, 'answered_at', t.at),
-        correction_step(CASE t.decision WHEN 'accept' THEN 'accepted' ELSE 'declined' END, t.at,
-                        t.actor_person, o.name, t.channel, t.actor_user, t.reason)) AS a
-        ON t.said IS NULL
+        jsonb_build_array(correction_step(
+            CASE t.decision WHEN 'accept' THEN 'accepted' ELSE 'declined' END, t.at,
+            t.actor_person, o.name, t.channel, t.actor_user, t.reason))
+        || CASE t.became WHEN 'corrected' THEN jsonb_build_array(
+               correction_step('corrected', t.at, NULL, NULL, NULL, NULL, NULL))
+           ELSE '[]' END) AS a ON t.said IS NULL
 )
 SELECT * FROM outcome ORDER BY ordinal

@@ -248,7 +248,8 @@ describe("what follows an acceptance", () => {
         const done = await read(request);
         assert.deepEqual([done.state, done.awaiting, done.record_status],
             ["corrected", null, "replaced"]);
-        assert.deepEqual(done.history.map((one) => one.state), ["open", "accepted", "corrected"]);
+        assert.deepEqual(done.history.map((one) => [one.state, Date.parse(one.at)]),
+            ["open", "accepted", "corrected"].map((state) => [state, Date.parse(NOW)]));
         assert.deepEqual(await workOf(leader), [`register_record ${made.id}`]);
         await report(leader, made.id);
     });
@@ -259,6 +260,19 @@ describe("what follows an acceptance", () => {
         await leader.ok("voidServiceRecord",
             { path: { id: record.id }, body: { reason: "未服务" } });
         assert.equal((await read(request)).state, "corrected");
+    });
+
+    test("what was taken back before the answer is corrected with it", async () => {
+        const record = await serve(world);
+        const request = await report(resident, record.id);
+        await leader.ok("voidServiceRecord",
+            { path: { id: record.id }, body: { reason: "未服务" } });
+        await refuseAnswer(secretary, "follow_up_not_possible", request,
+            { decision: "accept", follow_up: "void" });
+        const done = await answer(secretary, request, { decision: "accept" });
+        assert.deepEqual([done.state, done.awaiting, done.follow_up], ["corrected", null, null]);
+        assert.deepEqual(done.history.map((one) => one.state), ["open", "accepted", "corrected"]);
+        assert.deepEqual(await read(request), done);
     });
 
     test("so does sending it back, if that was all; else it awaits the replacement", async () => {
