@@ -6,6 +6,7 @@ import http from "node:http";
 import { cpuMicroseconds, freePort, output, Process, until } from "./processes.mjs";
 import { FIRST_VOLUNTEER } from "./workloads.mjs";
 
+export const UNLIMITED = "1000000/1"; // requests of one token a second, counted but never reached
 const WRITERS_PREFIX = Date.now().toString(36);
 let keys = 0;
 
@@ -70,7 +71,7 @@ export class Daemon extends Server {
     start() {
         return this.launch(this.bench.daemon, ["serve"], (port) => ({
             DATABASE_URL: this.bench.database, TIMEBANK_PORT: port, TIMEBANK_ADDRESS: "127.0.0.1",
-            TIMEBANK_WORKERS: this.bench.workers,
+            TIMEBANK_WORKERS: this.bench.workers, TIMEBANK_RATE_LIMIT: UNLIMITED,
         }), "/readyz");
     }
 }

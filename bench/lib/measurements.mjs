@@ -2,7 +2,7 @@
 import http from "node:http";
 import net from "node:net";
 
-import { Daemon, Fastify, pgbench } from "./contenders.mjs";
+import { Daemon, Fastify, pgbench, UNLIMITED } from "./contenders.mjs";
 import { freePort, Process, residentKilobytes } from "./processes.mjs";
 import { contenderTable, ratioTable, valueTable } from "./report.mjs";
 import { median, ratio, runRounds } from "./rounds.mjs";
@@ -122,7 +122,7 @@ async function startOnce(bench) {
     const begun = performance.now();
     const daemon = new Process(bench.daemon, ["serve"], { log: `${bench.folder}/start.log`,
         env: { DATABASE_URL: bench.database, TIMEBANK_PORT: port, TIMEBANK_ADDRESS: "127.0.0.1",
-               TIMEBANK_WORKERS: bench.workers } });
+               TIMEBANK_WORKERS: bench.workers, TIMEBANK_RATE_LIMIT: UNLIMITED } });
     while (!await ask(port, `/v1/volunteers/${FIRST_VOLUNTEER}`, bench.reader))
         await new Promise((resolve) => setTimeout(resolve, 1));
     const milliseconds = performance.now() - begun;

@@ -31,10 +31,12 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION record_attesters(of_district integer, of_record uuid) RETURNS uuid[]
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT array_agg(attester_id ORDER BY id)
-    FROM attestations
-    WHERE district_id = of_district AND record_id = of_record
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN (SELECT array_agg(attester_id ORDER BY id)
+            FROM attestations
+            WHERE district_id = of_district AND record_id = of_record);
+END
 $$;
 
 -- By which of some roles a person may act for a region (and, as a leader, a team) on a day.

@@ -1,4 +1,5 @@
--- (Pages are planned for their filters, which here, once a row, would be planning without end.)
+-- Both are called for each row of a page, whose session plans every statement anew for its filters: here
+-- that would be planning without end, hence the setting.
 
 -- The star that so many minutes entitle to, by the ladder that the policy star_ladder names.
 CREATE OR REPLACE FUNCTION eligible_star(of_district integer, earned bigint, on_date date)

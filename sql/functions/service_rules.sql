@@ -342,10 +342,12 @@ $$;
 
 -- The roles whose holders register, in the community of the record.
 CREATE OR REPLACE FUNCTION registrar_roles(of_district integer, region bigint, on_date date)
-RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT ARRAY(SELECT jsonb_array_elements_text(COALESCE(
+RETURNS text[] LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN ARRAY(SELECT jsonb_array_elements_text(COALESCE(
         policy_value(of_district, 'registrar_roles', region, on_date),
-        '["team_leader", "community_secretary", "residents_group_head"]')))
+        '["team_leader", "community_secretary", "residents_group_head"]')));
+END
 $$;
 
 -- All rules of a registration.
@@ -386,10 +388,12 @@ $$;
 
 -- The account of the volunteer's passbook.
 CREATE OR REPLACE FUNCTION passbook_account(of_district integer, of_volunteer uuid) RETURNS uuid
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT account_id
-    FROM passbooks
-    WHERE district_id = of_district AND volunteer_id = of_volunteer AND state <> 'closed'
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN (SELECT account_id
+            FROM passbooks
+            WHERE district_id = of_district AND volunteer_id = of_volunteer AND state <> 'closed');
+END
 $$;
 
 -- Who verifies: a secretary of the community; the subdistrict where a secretary had a part or where
