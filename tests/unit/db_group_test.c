@@ -166,7 +166,8 @@ static void group_whose_backend_is_killed_is_unknown(void **state)
     }
     run_for(100);
     command(&fixture, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                      "WHERE application_name = 'timebankd-test'");
+                      "WHERE application_name = 'timebankd-test' "
+                      "AND datname = current_database()");
     run_until(&done_count, 3);
     for (int i = 0; i < 3; i++)
         assert_int_not_equal(probes[i].outcome, TB_DB_DONE);
