@@ -37,8 +37,9 @@
  * writes'. */
 #define TB_LIMIT_READ_CONNECTIONS 2
 #define TB_LIMIT_READ_DEPTH 64
-#define TB_LIMIT_PAGE_CONNECTIONS 1
-#define TB_LIMIT_PAGE_DEPTH 8
+#define TB_LIMIT_READ_GROUP 8 /* reads that share a Sync: the first waits for the last */
+#define TB_LIMIT_PAGE_CONNECTIONS 2
+#define TB_LIMIT_PAGE_DEPTH 2
 #define TB_LIMIT_LANE_QUEUE 4096
 #define TB_LIMIT_WRITE_CONNECTIONS 4
 #define TB_LIMIT_WRITES_IN_FLIGHT_A_DISTRICT 2

@@ -1,5 +1,7 @@
 #include "db/lane.h"
 
+#include "timebank/limits.h"
+
 bool tb_db_flight_has_room(const struct tb_db_connection *connection)
 {
     return connection->state == TB_DB_READY && !connection->renew &&
@@ -39,9 +41,9 @@ static void flush(struct tb_db_connection *connection)
 
 void tb_db_flight_sync(struct tb_db_connection *connection)
 {
-    if (!connection->group_open)
+    if (connection->group_count == 0)
         return;
-    connection->group_open = false;
+    connection->group_count = 0;
     if (connection->state != TB_DB_READY)
         return;
     struct tb_db_segment *last = ring_slot(connection, connection->flight_count - 1);
@@ -68,8 +70,8 @@ bool tb_db_flight_send(struct tb_db_connection *connection, struct tb_db_job *jo
     }
     if (connection->flight_count++ == 0)
         tb_db_connection_listen(connection);
-    connection->group_open = true;
-    if (shares)
+    connection->group_count++;
+    if (shares && connection->group_count < TB_LIMIT_READ_GROUP)
         tb_db_lane_wake(connection->lane);
     else
         tb_db_flight_sync(connection);
@@ -109,7 +111,7 @@ static void land(struct tb_db_connection *connection)
  * tell whose answer the Sync's is. */
 static bool may_receive(const struct tb_db_connection *connection)
 {
-    unsigned waiting = connection->group_open ? 1 : 0;
+    unsigned waiting = connection->group_count > 0 ? 1 : 0;
     return connection->state == TB_DB_READY && connection->flight_count > waiting &&
            !PQisBusy(connection->conn);
 }
@@ -135,7 +137,7 @@ struct tb_msec tb_db_flight_deadline(struct tb_db_connection *connection)
 
 void tb_db_flight_lose(struct tb_db_connection *connection)
 {
-    connection->group_open = false;
+    connection->group_count = 0;
     while (connection->flight_count > 0) {
         struct tb_db_segment segment = ring_pop(connection);
         tb_db_segment_fini(&segment);

@@ -40,8 +40,8 @@ struct tb_db_connection {
     struct tb_db_segment *flight; /* a ring of depth_max */
     unsigned flight_head;
     unsigned flight_count;
-    bool group_open; /* what was sent last still wants its Sync; the lane's wake handler sends it */
-    int64_t heard_ms; /* when the server last answered, or the flight began */
+    unsigned group_count; /* sent last and still without a Sync; the lane's wake handler sends it */
+    int64_t heard_ms;     /* when the server last answered, or the flight began */
 };
 
 struct tb_db_jobs {

@@ -47,7 +47,6 @@ static enum tb_err open_lanes(struct tb_worker *worker)
     err = open_lane(worker,
                     (struct tb_db_lane_settings){.name = "page",
                                                  .connections = TB_LIMIT_PAGE_CONNECTIONS,
-                                                 .shares_sync = true,
                                                  .depth_max = TB_LIMIT_PAGE_DEPTH},
                     "force_custom_plan", &worker->lanes.page);
     if (err != TB_OK)
@@ -74,7 +73,9 @@ static enum tb_err worker_start(struct tb_app *app, unsigned index,
 
 static void run_loop(struct tb_worker *worker)
 {
+    tb_log_hold(true); /* server.c flushes before each wait */
     uv_run(&worker->loop, UV_RUN_DEFAULT);
+    tb_log_hold(false);
     TB_BUG_IF(uv_loop_close(&worker->loop) != 0);
     tb_tokens_free(worker->tokens);
 }
