@@ -65,6 +65,7 @@ enum tb_field_kind {
 
 struct tb_field {
     struct tb_str name;
+    struct tb_str label; /* the name as an answer has it: "name": */
     enum tb_field_kind kind;
     bool required;
     struct tb_str sealed_kind; /* x-sealed's word */

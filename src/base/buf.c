@@ -72,15 +72,17 @@ void tb_buf_printf(struct tb_buf *buf, const char *format, ...)
     va_start(args, format);
     va_list again;
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, format, args);
-    va_end(args);
     /* vsnprintf writes a terminator, which the buffer does not keep. */
     char small[256];
-    char *text = len >= 0 && (size_t)len < sizeof(small) ? small : malloc((size_t)len + 1);
+    int len = vsnprintf(small, sizeof(small), format, args);
+    va_end(args);
+    bool fits = len >= 0 && (size_t)len < sizeof(small);
+    char *text = len < 0 || fits ? small : malloc((size_t)len + 1);
     if (len < 0 || text == NULL) {
         buf->overflow = true;
     } else {
-        (void)vsnprintf(text, (size_t)len + 1, format, again);
+        if (!fits)
+            (void)vsnprintf(text, (size_t)len + 1, format, again);
         tb_buf_add(buf, text, (size_t)len);
     }
     va_end(again);
@@ -111,19 +113,46 @@ static void add_escaped(struct tb_buf *buf, unsigned char c)
     }
 }
 
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c != '"' && c != '\\';
+}
+
+/* Eight bytes at once, by arithmetic that sets the high bit of each byte that is below 0x20, a
+ * quote or a backslash (bytes of 0x80 and above are none of them). */
+static bool are_plain(const char *eight)
+{
+    const uint64_t ones = 0x0101010101010101;
+    uint64_t word;
+    memcpy(&word, eight, sizeof(word));
+    uint64_t quotes = word ^ (ones * '"');
+    uint64_t slashes = word ^ (ones * '\\');
+    uint64_t found = ((word - ones * 0x20) & ~word) | ((quotes - ones) & ~quotes) |
+                     ((slashes - ones) & ~slashes);
+    return (found & (ones * 0x80)) == 0;
+}
+
+/* How many bytes from `at` need no escape. */
+static size_t plain_length(struct tb_str s, size_t at)
+{
+    size_t i = at;
+    while (i + 8 <= s.len && are_plain(s.ptr + i))
+        i += 8;
+    while (i < s.len && is_plain((unsigned char)s.ptr[i]))
+        i++;
+    return i - at;
+}
+
 void tb_buf_add_json_string(struct tb_buf *buf, struct tb_str s)
 {
     tb_buf_add_char(buf, '"');
-    size_t start = 0;
     for (size_t i = 0; i < s.len; i++) {
-        unsigned char c = (unsigned char)s.ptr[i];
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
-        tb_buf_add(buf, s.ptr + start, i - start);
-        add_escaped(buf, c);
-        start = i + 1;
+        size_t plain = plain_length(s, i);
+        tb_buf_add(buf, s.ptr + i, plain);
+        i += plain;
+        if (i < s.len)
+            add_escaped(buf, (unsigned char)s.ptr[i]);
     }
-    tb_buf_add(buf, s.ptr + start, s.len - start);
     tb_buf_add_char(buf, '"');
 }
 

@@ -40,6 +40,17 @@ static enum tb_field_kind field_kind(const struct tb_schema *schema)
     return TB_FIELD_JSON;
 }
 
+static struct tb_str make_label(struct tb_arena *arena, struct tb_str name)
+{
+    struct tb_buf label;
+    tb_buf_init(&label, 6 * name.len + 3);
+    tb_buf_add_json_string(&label, name);
+    tb_buf_add_char(&label, ':');
+    struct tb_str copy = label.overflow ? TB_STR_NULL : tb_arena_str(arena, tb_buf_str(&label));
+    tb_buf_fini(&label);
+    return copy;
+}
+
 static enum tb_err load_fields(struct tb_loader *loader, struct tb_operation *operation)
 {
     size_t count = tb_schema_property_count(operation->answer);
@@ -50,10 +61,13 @@ static enum tb_err load_fields(struct tb_loader *loader, struct tb_operation *op
         struct tb_schema_property property = tb_schema_property_at(operation->answer, i);
         fields[i] = (struct tb_field){
             .name = property.name,
+            .label = make_label(loader->arena, property.name),
             .kind = field_kind(property.schema),
             .required = property.required,
             .sealed_kind = tb_json_str(tb_schema_keyword(property.schema, "x-sealed")),
         };
+        if (fields[i].label.ptr == NULL)
+            return TB_ERR_NO_MEMORY;
     }
     operation->fields = fields;
     operation->fields_count = count;

@@ -13,6 +13,7 @@ struct source {
     int row;
     const json_t *replay;
     struct tb_arena *arena;
+    const int *places; /* of the operation's fields in rows */
 };
 
 static struct tb_str dump_json(const json_t *value, struct tb_arena *arena)
@@ -32,19 +33,45 @@ static struct tb_str json_as_text(const json_t *value, struct tb_arena *arena)
     return dump_json(value, arena);
 }
 
-/* ptr is NULL for null and for a column that is not there. */
-static struct tb_str column(const struct source *source, struct tb_str name)
+static struct tb_str value_at(const struct source *source, int index)
 {
-    if (source->replay != NULL) {
-        const json_t *value = json_object_getn(source->replay, name.ptr, name.len);
-        return value == NULL || json_is_null(value) ? TB_STR_NULL
-                                                    : json_as_text(value, source->arena);
-    }
-    int index = PQfnumber(source->rows, name.ptr);
     if (index < 0 || PQgetisnull(source->rows, source->row, index))
         return TB_STR_NULL;
     return (struct tb_str){PQgetvalue(source->rows, source->row, index),
                            (size_t)PQgetlength(source->rows, source->row, index)};
+}
+
+static struct tb_str replayed(const struct source *source, struct tb_str name)
+{
+    const json_t *value = json_object_getn(source->replay, name.ptr, name.len);
+    return value == NULL || json_is_null(value) ? TB_STR_NULL : json_as_text(value, source->arena);
+}
+
+/* ptr is NULL for null and for a column that is not there. */
+static struct tb_str column(const struct source *source, struct tb_str name)
+{
+    if (source->replay != NULL)
+        return replayed(source, name);
+    return value_at(source, PQfnumber(source->rows, name.ptr));
+}
+
+/* The place of each field's column in a result, looked up once for all of its rows. Columns mostly
+ * follow one another as the fields do, so the next one is tried first. NULL without memory. */
+static const int *place_fields(const struct tb_call *call)
+{
+    const struct tb_operation *operation = call->operation;
+    if (call->replay != NULL)
+        return NULL;
+    const PGresult *rows = tb_shared_result_rows(call->result);
+    int *places = tb_arena_alloc(call->arena, (operation->fields_count + 1) * sizeof(*places));
+    int next = 0;
+    for (size_t i = 0; places != NULL && i < operation->fields_count; i++) {
+        const char *name = operation->fields[i].name.ptr;
+        bool is_next = next < PQnfields(rows) && strcmp(PQfname(rows, next), name) == 0;
+        places[i] = is_next ? next : PQfnumber(rows, name);
+        next = places[i] + 1;
+    }
+    return places;
 }
 
 /* A read's JSON passes through. A write's is normalised, so that a replay has the same bytes. */
@@ -98,10 +125,15 @@ static void add_sealed(struct tb_buf *out, const struct tb_seal *seal, const str
 }
 
 static void add_field(struct tb_buf *out, const struct tb_call *call, const struct tb_seal *seal,
-                      const struct source *source, const struct tb_field *field)
+                      const struct source *source, size_t index)
 {
-    struct tb_str text =
-        field->kind == TB_FIELD_GENERATED ? call->generated : column(source, field->name);
+    const struct tb_field *field = &call->operation->fields[index];
+    struct tb_str text;
+    if (field->kind == TB_FIELD_GENERATED)
+        text = call->generated;
+    else
+        text = source->places != NULL ? value_at(source, source->places[index])
+                                      : column(source, field->name);
     if (text.ptr == NULL) {
         tb_buf_add_text(out, "null");
         return;
@@ -137,9 +169,8 @@ static void add_row(struct tb_buf *out, const struct tb_call *call, const struct
     for (size_t i = 0; i < operation->fields_count; i++) {
         if (i > 0)
             tb_buf_add_char(out, ',');
-        tb_buf_add_json_string(out, operation->fields[i].name);
-        tb_buf_add_char(out, ':');
-        add_field(out, call, seal, source, &operation->fields[i]);
+        tb_buf_add_str(out, operation->fields[i].label);
+        add_field(out, call, seal, source, i);
     }
     tb_buf_add_char(out, '}');
 }
@@ -170,9 +201,11 @@ static void add_list(struct tb_buf *out, const struct tb_call *call, const struc
 {
     bool more;
     int count = rows_of_page(call, &more);
+    struct source source = source_of(call, 0);
+    source.places = place_fields(call);
     tb_buf_add_text(out, "{\"data\":[");
     for (int row = 0; row < count; row++) {
-        struct source source = source_of(call, row);
+        source.row = row;
         if (row > 0)
             tb_buf_add_char(out, ',');
         add_row(out, call, seal, &source);
@@ -185,10 +218,10 @@ static void add_list(struct tb_buf *out, const struct tb_call *call, const struc
         tb_buf_add_json_string(out, cursor);
     else
         tb_buf_add_text(out, "null");
-    struct source first = source_of(call, 0);
+    source.row = 0;
     if (call->count) {
         tb_buf_add_text(out, ",\"total_count\":");
-        tb_buf_add_str(out, column(&first, TB_STR("total_count_")));
+        tb_buf_add_str(out, column(&source, TB_STR("total_count_")));
     }
     tb_buf_add_char(out, '}');
 }
@@ -203,6 +236,7 @@ enum tb_err tb_answer_write(const struct tb_call *call, const struct tb_seal *se
         if (none)
             return TB_ERR_NOT_FOUND;
         struct source source = source_of(call, call->row);
+        source.places = place_fields(call);
         if (call->operation->answer != NULL)
             add_row(out, call, seal, &source);
     }
