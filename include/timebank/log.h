@@ -22,4 +22,11 @@ _Bool tb_log_level_parse(const char *word, enum tb_log_level *ret_level);
  */
 __attribute__((sentinel)) void tb_log(enum tb_log_level level, const char *event, ...);
 
+/*
+ * Whether this thread's lines of levels debug and info wait for tb_log_flush, which a loop calls
+ * before it waits: one write for all of a turn. A line of warn or error takes them along at once.
+ */
+void tb_log_hold(_Bool hold);
+void tb_log_flush(void);
+
 #endif

@@ -63,11 +63,10 @@ void tb_arena_free(struct tb_arena *arena)
 static struct chunk *add_chunk(struct tb_arena *arena, size_t bytes)
 {
     size_t cap = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
-    struct chunk *chunk = calloc(1, sizeof(*chunk) + cap);
+    struct chunk *chunk = malloc(sizeof(*chunk) + cap);
     if (chunk == NULL)
         return NULL;
-    chunk->cap = cap;
-    chunk->next = arena->chunks;
+    *chunk = (struct chunk){.next = arena->chunks, .cap = cap};
     arena->chunks = chunk;
     return chunk;
 }
@@ -89,7 +88,7 @@ void *tb_arena_alloc(struct tb_arena *arena, size_t bytes)
     void *memory = chunk->bytes + chunk->used;
     chunk->used += rounded;
     arena->used_bytes += bytes;
-    return memory;
+    return memset(memory, 0, bytes); /* not the whole chunk: most of it is never used */
 }
 
 char *tb_arena_copy(struct tb_arena *arena, const char *bytes, size_t len)
@@ -112,10 +111,13 @@ char *tb_arena_printf(struct tb_arena *arena, const char *format, ...)
     va_start(args, format);
     va_list again;
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, format, args);
+    char small[128];
+    int len = vsnprintf(small, sizeof(small), format, args);
     va_end(args);
     char *text = len < 0 ? NULL : tb_arena_alloc(arena, (size_t)len + 1);
-    if (text != NULL)
+    if (text != NULL && (size_t)len < sizeof(small))
+        memcpy(text, small, (size_t)len);
+    else if (text != NULL)
         (void)vsnprintf(text, (size_t)len + 1, format, again);
     va_end(again);
     return text;

@@ -1,5 +1,7 @@
 #include "timebank/error.h"
 
+#include "timebank/log.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +43,7 @@ const char *tb_err_name(enum tb_err err)
 
 void tb_bug(const char *file, int line, const char *condition)
 {
+    tb_log_flush();
     fprintf(stderr,
             "{\"level\":\"error\",\"event\":\"bug\",\"at\":\"%s:%d\",\"condition\":\"%s\"}\n", file,
             line, condition);

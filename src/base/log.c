@@ -2,12 +2,21 @@
 
 #include "timebank/buf.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 8192
+
+/* Lines of a thread that holds them. A pipe takes PIPE_BUF bytes at once or not at all, so that
+ * lines of different threads do not mix. */
+static _Thread_local struct {
+    char bytes[PIPE_BUF];
+    size_t len;
+    bool holds;
+} held;
 
 static _Atomic int minimum_level = TB_LOG_INFO;
 
@@ -29,14 +38,19 @@ _Bool tb_log_level_parse(const char *word, enum tb_log_level *ret_level)
     return 0;
 }
 
+/* The text of a second is made once in it. */
 static void add_time(struct tb_buf *line)
 {
+    static _Thread_local time_t second = -1;
+    static _Thread_local char text[32];
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    struct tm utc;
-    gmtime_r(&now.tv_sec, &utc);
-    char text[32];
-    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
+    if (now.tv_sec != second) {
+        struct tm utc;
+        gmtime_r(&now.tv_sec, &utc);
+        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
+        second = now.tv_sec;
+    }
     tb_buf_printf(line, "{\"ts\":\"%s.%03ldZ\"", text, now.tv_nsec / 1000000);
 }
 
@@ -58,6 +72,27 @@ static void add_field(struct tb_buf *line, const char *name, va_list *args)
     }
 }
 
+/* A lost log line ends nothing. */
+static void write_all(const char *bytes, size_t len)
+{
+    if (len > 0 && write(STDERR_FILENO, bytes, len) < 0)
+        (void)0;
+}
+
+static void keep_or_write(enum tb_log_level level, const char *line, size_t len)
+{
+    if (len > sizeof(held.bytes) - held.len)
+        tb_log_flush();
+    if (!held.holds || len > sizeof(held.bytes)) {
+        write_all(line, len);
+        return;
+    }
+    memcpy(held.bytes + held.len, line, len);
+    held.len += len;
+    if (level >= TB_LOG_WARN)
+        tb_log_flush();
+}
+
 void tb_log(enum tb_log_level level, const char *event, ...)
 {
     if ((int)level < atomic_load(&minimum_level))
@@ -65,7 +100,11 @@ void tb_log(enum tb_log_level level, const char *event, ...)
     struct tb_buf line;
     tb_buf_init(&line, LINE_MAX_BYTES);
     add_time(&line);
-    tb_buf_printf(&line, ",\"level\":\"%s\",\"event\":\"%s\"", level_names[level], event);
+    tb_buf_add_text(&line, ",\"level\":\"");
+    tb_buf_add_text(&line, level_names[level]);
+    tb_buf_add_text(&line, "\",\"event\":\"");
+    tb_buf_add_text(&line, event);
+    tb_buf_add_char(&line, '"');
     va_list args;
     va_start(args, event);
     for (const char *name = va_arg(args, const char *); name != NULL;
@@ -73,8 +112,19 @@ void tb_log(enum tb_log_level level, const char *event, ...)
         add_field(&line, name, &args);
     va_end(args);
     tb_buf_add_text(&line, "}\n");
-    /* One write a line: lines of different threads do not mix. A lost log line ends nothing. */
-    if (!line.overflow && write(STDERR_FILENO, line.data, line.len) < 0)
-        (void)0;
+    if (!line.overflow)
+        keep_or_write(level, line.data, line.len);
     tb_buf_fini(&line);
+}
+
+void tb_log_hold(_Bool hold)
+{
+    tb_log_flush();
+    held.holds = hold;
+}
+
+void tb_log_flush(void)
+{
+    write_all(held.bytes, held.len);
+    held.len = 0;
 }

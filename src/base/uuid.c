@@ -31,10 +31,26 @@ static uint64_t next_stamp(void)
     return stamp;
 }
 
+#define RANDOM_BYTES 4096
+
+/* Fetched by the page: the kernel's generator costs a system call each time. */
+static void take_random(unsigned char *ret_bytes, size_t count)
+{
+    static _Thread_local unsigned char pool[RANDOM_BYTES];
+    static _Thread_local size_t used = RANDOM_BYTES;
+    if (RANDOM_BYTES - used < count) {
+        randombytes_buf(pool, sizeof(pool));
+        used = 0;
+    }
+    memcpy(ret_bytes, pool + used, count);
+    sodium_memzero(pool + used, count);
+    used += count;
+}
+
 void tb_uuid_v7(char ret_text[TB_UUID_TEXT_BYTES])
 {
     unsigned char bytes[16];
-    randombytes_buf(bytes, sizeof(bytes));
+    take_random(bytes, sizeof(bytes));
     uint64_t stamp = next_stamp();
     for (size_t i = 0; i < 6; i++)
         bytes[i] = (unsigned char)(stamp >> (12 + 8 * (5 - i)));

@@ -53,12 +53,13 @@ static void on_idle(uv_idle_t *idle)
     run(idle->data);
 }
 
-/* Before the loop waits: one run for all connections resumed in this turn. */
+/* Before the loop waits: one run for all connections resumed in this turn, and its log lines. */
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct tb_worker *worker = prepare->data;
     if (worker->kicked)
         run(worker);
+    tb_log_flush();
 }
 
 void tb_server_kick(struct tb_worker *worker)
