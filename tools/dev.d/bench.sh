@@ -92,6 +92,9 @@ command_bench() {
     build release timebankd
     ensure_key
     CLUSTER=$(bench_cluster)
+    if cluster_runs; then
+        die "another ./dev bench runs, or has left its PostgreSQL behind, which ./dev stop ends"
+    fi
     trap bench_cleanup EXIT
     trap 'exit 130' INT TERM HUP
     cluster_start durable

@@ -125,7 +125,7 @@ command_stop() {
     [[ -d $VAR ]] || return 0
     daemon_runs && say "ending timebankd"
     end_daemon
-    for CLUSTER in "$VAR/pg" "/var/lib/timebank-dev/$(clone_hash)"; do
+    for CLUSTER in "$VAR/"{,bench-}pg "/var/lib/timebank-dev/"{,bench-}"$(clone_hash)"; do
         if cluster_runs; then
             say "ending PostgreSQL in $CLUSTER"
             cluster_stop
