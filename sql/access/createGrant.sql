@@ -45,7 +45,7 @@ WITH request AS (
 ), outcome AS (
     SELECT j.ordinal, j.code,
            jsonb_build_object('own_role', j.actor_role, 'role', j.role,
-                              'region_code', j.region_code, 'valid_from', j.since) AS args,
+                              'region_code', j.region_code::text, 'valid_from', j.since) AS args,
            c.id::text AS subject_id, c.region_code, c.id, c.user_id,
            CASE WHEN j.code IS NULL THEN j.person_id END AS person_id,
            CASE WHEN j.code IS NULL THEN j.name END AS name,

@@ -36,7 +36,7 @@ WITH request AS (
     RETURNING *
 ), outcome AS (
     SELECT j.ordinal, j.code,
-           jsonb_build_object('region_code', j.region_code, 'ended_on', j.ended_on,
+           jsonb_build_object('region_code', j.region_code::text, 'ended_on', j.ended_on,
                               'successor_code', j.successor_code::text) AS args,
            c.id::text AS subject_id, c.region_code, c.id, c.address_line,
            CASE WHEN j.code IS NULL THEN '[]'::json END AS members, c.version

@@ -97,9 +97,10 @@ WITH request AS (
     SELECT j.ordinal,
            COALESCE(j.refusal, CASE WHEN c.id IS NULL THEN 'id_number_known' END) AS code,
            CASE j.refusal
-               WHEN 'residence_not_community' THEN jsonb_build_object('region_code', j.region_code)
+               WHEN 'residence_not_community'
+                   THEN jsonb_build_object('region_code', j.region_code::text)
                WHEN 'household_unknown' THEN jsonb_build_object('household_id', j.household_id,
-                                                                'region_code', j.region_code)
+                                                                'region_code', j.region_code::text)
                WHEN 'date_in_future' THEN jsonb_build_object('today', j.today, 'field',
                     CASE WHEN j.since > j.today THEN 'valid_from'
                          WHEN j.birth_date > j.today THEN 'birth_date' ELSE 'given_on' END)

@@ -84,7 +84,7 @@ WITH request AS (
     RETURNING *
 ), outcome AS (
     SELECT j.ordinal, j.code,
-           jsonb_build_object('region_code', j.region_code,
+           jsonb_build_object('region_code', j.region_code::text,
                               'household_id', j.household_id, 'ended_on', j.ended_on,
                               'successor_code', j.successor_code::text) AS args,
            m.id::text AS subject_id, m.region_code, m.id, m.person_id, m.household_id,

@@ -64,8 +64,8 @@ WITH request AS (
     LEFT JOIN created AS c USING (region_code)
 ), outcome AS (
     SELECT ordinal, code,
-           jsonb_build_object('kind', kind, 'region_code', region_code,
-                              'parent_code', parent_code, 'ended_on', ended_on,
+           jsonb_build_object('kind', kind, 'region_code', region_code::text,
+                              'parent_code', parent_code::text, 'ended_on', ended_on,
                               'successor_code', successor_code::text) AS args,
            region_code::text AS subject_id,
            CASE WHEN code IS NULL THEN region_code END AS region_code,

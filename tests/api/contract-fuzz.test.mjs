@@ -3,9 +3,9 @@
 // ajv finds wrong is refused at those places, and what ajv finds right is never refused as wrong in
 // form. Afterwards the ledger's invariants hold, and the daemon has seen no defect.
 //
-// TB_FUZZ_SECONDS is how long (60), TB_FUZZ_SEED where it begins. Without either the requests are the
-// same each time, so that a change is not blamed for what chance finds; with more seconds than a
-// build has, TB_FUZZ_SECONDS=3600 ./dev test api/contract-fuzz looks for what nobody has thought of.
+// TB_FUZZ_SECONDS is how long (60), TB_FUZZ_SEED where it begins. Without either the requests are
+// the same each time, so that a change is not blamed for what chance finds;
+// TB_FUZZ_SECONDS=3600 ./dev test api/contract-fuzz looks for what nobody has thought of.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -111,7 +111,8 @@ class District {
         const operation = operations.get(request.id);
         const text = ([name, { text: value }]) => `${name}=${value}`;
         const query = Object.entries(request.query).filter(([, one]) => one).map(text).join("&");
-        const target = operation.path.replaceAll(/\{(\w+)\}/g, (_, name) => request.path[name].text);
+        const target = operation.path.replaceAll(/\{(\w+)\}/g,
+            (_, name) => request.path[name].text);
         const headers = Object.fromEntries(
             Object.entries(request.headers).filter(([, value]) => value !== undefined));
         const body = request.body === undefined ? undefined : JSON.stringify(request.body);

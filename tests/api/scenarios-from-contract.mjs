@@ -71,7 +71,8 @@ async function signByCode(player, id) {
     await player.call("scenario1-leader", "requestAttestationCode", { id });
     const { data } = await player.call("district-admin", "listTestMessages", { subject_id: id });
     const [code] = /(?<!\d)\d{6}(?!\d)/.exec(data[0].text);
-    await player.call("scenario1-recipient", "attestServiceRecord", { id }, { method: "code", code });
+    await player.call("scenario1-recipient", "attestServiceRecord", { id },
+        { method: "code", code });
 }
 
 async function closeWeek(player, who, book_week) {

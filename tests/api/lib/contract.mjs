@@ -88,6 +88,8 @@ function checkProblem(operation, answer) {
         `${operation?.id} does not announce ${body.code}`,
     );
     checkTexts(body, kind);
+    for (const [name, value] of Object.entries(body.args ?? {}))
+        assert.ok(typeof value !== "number" || !name.endsWith("_code"), `${name} is no string`);
     if (status === 401) assert.match(answer.headers["www-authenticate"], /Bearer realm="timebank"/);
     if (status === 405) assert.match(answer.headers.allow, /OPTIONS/);
     assert.equal(body.retryable, body.retry_after_s !== null);

@@ -1,5 +1,5 @@
-// Somebody who has nothing but an address and some tokens: reads the contract from the daemon itself
-// and calls operations by their ids. What he sends and what he gets is held against that contract.
+// Somebody who has nothing but an address and some tokens: reads the contract from the daemon and
+// calls operations by their ids. What he sends and what he gets is held against that contract.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 
