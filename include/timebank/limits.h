@@ -47,6 +47,7 @@
 #define TB_LIMIT_WRITE_QUEUE 8192
 #define TB_LIMIT_BATCH 64
 #define TB_LIMIT_BATCH_BYTES (2 * 1024 * 1024)
+#define TB_LIMIT_BATCH_SPREAD_MS 1000 /* between the deadlines of its requests */
 
 /* Statements. A loser of a lock wait leaves its batch for the contended lane. */
 #define TB_LIMIT_READ_STATEMENT_MS 5000

@@ -204,6 +204,17 @@ void write_run_single(struct write *write)
     batch_submit(batch, write->lane->contended);
 }
 
+/* May the queue's first write join the batch? A batch has the deadline of its last, for which a
+ * silent server is waited for: the first must not wait much longer than for its own. */
+static bool batch_takes(const struct batch *batch, const struct write_queue *queue)
+{
+    if (queue->first == NULL || batch->count >= queue->operation->batch_max ||
+        batch->requests.len >= TB_LIMIT_BATCH_BYTES)
+        return false;
+    return batch->writes == NULL || queue->first->call->deadline.ms <=
+                                        batch->writes->call->deadline.ms + TB_LIMIT_BATCH_SPREAD_MS;
+}
+
 /* The oldest of the queue, as many as one batch takes. False without memory: they wait until that
  * or their deadline comes. */
 static bool run_batch(struct tb_write_lane *lane, struct write_queue *queue)
@@ -211,8 +222,7 @@ static bool run_batch(struct tb_write_lane *lane, struct write_queue *queue)
     struct batch *batch = batch_new(lane, queue->first->call);
     if (batch == NULL)
         return false;
-    while (queue->first != NULL && batch->count < queue->operation->batch_max &&
-           batch->requests.len < TB_LIMIT_BATCH_BYTES) {
+    while (batch_takes(batch, queue)) {
         struct write *write = queue->first;
         queue->first = write->next;
         lane->waiting--;
