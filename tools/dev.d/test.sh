@@ -171,19 +171,27 @@ run_jobs() {
 
 # Clusters are started only for the kinds that need them.
 run_selected() {
-    local limit shared faults
+    local limit shared faults fuzzers
     limit=$(nproc)
-    mapfile -t shared < <(jobs_like '^(unit|race|api|sql|fuzz)/|^tree-check$')
+    mapfile -t shared < <(jobs_like '^(unit|race|api|sql)/|^tree-check$')
     mapfile -t faults < <(jobs_like '^fault/')
+    mapfile -t fuzzers < <(jobs_like '^fuzz/')
     if [[ -n $(jobs_like '^(race|api|sql)/') ]]; then
         start_scratch "$WORK/pg"
         [[ -z $(jobs_like '^sql/') ]] || make_pgtap_template
     fi
-    run_jobs "$((limit > 2 ? limit : 2))" "${shared[@]}"
-    if ((${#faults[@]} > 0)); then
-        start_scratch "$WORK/fault"
-        run_jobs 1 "${faults[@]}"
-    fi
+    ((limit > 2)) || limit=2
+    run_jobs "$limit" "${shared[@]}"
+    run_faults "${faults[@]}" &
+    run_jobs "$((2 * limit))" "${fuzzers[@]}"
+    wait
+}
+
+# One after the other, on a cluster of their own. They mostly wait, so the fuzzers run beside them.
+run_faults() {
+    (($# > 0)) || return 0
+    start_scratch "$WORK/fault"
+    run_jobs 1 "$@"
 }
 
 print_totals() {
