@@ -22,7 +22,7 @@
 #define TB_LIMIT_PAGE_MAX 200
 #define TB_LIMIT_CURSOR_BYTES 4096
 
-/* Connections. The 16 KiB must hold a request's headers (docs/adr/0002). */
+/* Connections. The 16 KiB must hold a request's headers (docs/adr/0006). */
 #define TB_LIMIT_CONNECTION_BYTES (16 * 1024)
 #define TB_LIMIT_CONNECTIONS 4096
 #define TB_LIMIT_HEAD_MS 30000 /* idle, then the TLS handshake and the whole head */
