@@ -53,7 +53,7 @@ struct tb_call {
     struct tb_str code;              /* in the arena, or of static storage */
     json_t *args;                    /* an object or NULL; owned by the arena */
     struct tb_shared_result *result; /* freed with tb_call_fini */
-    int row;                         /* of a write: its row in result */
+    int row;                         /* in result, of a list the first; -1: none */
     json_t *replay;                  /* columns of the first answer instead of rows; in the arena */
     bool replayed;
     struct tb_str generated; /* what x-generate made, to be shown once */
@@ -70,13 +70,28 @@ void tb_call_refuse_reply(struct tb_call *call, const struct tb_db_reply *reply)
 
 /* ------------------------------------------------------------------ reads */
 
+struct tb_read;
+
 struct tb_read_lanes {
     struct tb_db_lane *read;
     struct tb_db_lane *page;
     const struct tb_seal *seal;
+
+    /* Those that wait for a batch (read_batch.c). */
+    struct tb_read *gathered;
+    struct tb_read *gathered_last;
+    unsigned gathered_count;
+    unsigned batches_away;
+    bool closing;
 };
 
 void tb_read_submit(struct tb_read_lanes *lanes, struct tb_call *call);
+
+/* Before the loop waits: sends what the turn has gathered, unless enough is away. */
+void tb_read_flush(struct tb_read_lanes *lanes);
+
+/* Before the lanes close: nothing is gathered any more. */
+void tb_read_close(struct tb_read_lanes *lanes);
 
 /* ------------------------------------------------------------------ writes */
 

@@ -37,7 +37,10 @@
  * writes'. */
 #define TB_LIMIT_READ_CONNECTIONS 2
 #define TB_LIMIT_READ_DEPTH 64
-#define TB_LIMIT_READ_GROUP 8 /* reads that share a Sync: the first waits for the last */
+#define TB_LIMIT_READ_GROUP 8  /* reads that share a Sync: the first waits for the last */
+#define TB_LIMIT_READ_BATCH 64 /* reads of one operation and district in one statement */
+#define TB_LIMIT_READ_BATCH_BYTES (256 * 1024) /* of one of its arrays */
+#define TB_LIMIT_READ_BATCHES 2                /* away at a time; what comes meanwhile waits */
 #define TB_LIMIT_PAGE_CONNECTIONS 2
 #define TB_LIMIT_PAGE_DEPTH 2
 #define TB_LIMIT_LANE_QUEUE 4096

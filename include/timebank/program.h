@@ -60,6 +60,8 @@ struct tb_program {
     const struct tb_operation *operation;
     struct tb_program_step *steps; /* a read has one; a write its own, the last one completed */
     size_t steps_count;
+    struct tb_program_step *batch; /* of a read whose one step is named so: for many requests of a
+                                      district at once, by ordinal in the first column */
     struct tb_program_list *lists; /* of a list: one a sort; steps is then empty */
     bool wants_body;               /* a write that names `body` */
 };

@@ -21,7 +21,9 @@ $$;
 CREATE OR REPLACE FUNCTION district_today(of_district integer) RETURNS date
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
-    RETURN civil_date(of_district, business_now());
+    RETURN (SELECT (business_now() AT TIME ZONE time_zone)::date
+            FROM districts
+            WHERE district_id = of_district);
 END
 $$;
 

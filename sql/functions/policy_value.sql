@@ -5,8 +5,9 @@
 CREATE OR REPLACE FUNCTION policy_row(of_district integer, policy text, region bigint, on_date date,
                                       known_at timestamptz)
 RETURNS SETOF policies LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT (own.row).*
-    FROM (SELECT DISTINCT ON (p.region_code) p AS row, p.region_code, e.valid_to
+    SELECT own.district_id, own.id, own.name, own.region_code, own.value, own.source,
+           own.valid_from, own.version, own.recorded_at
+    FROM (SELECT DISTINCT ON (p.region_code) p.*, e.valid_to
           FROM policies AS p
           LEFT JOIN policy_ends AS e
               ON e.district_id = p.district_id AND e.policy_id = p.id AND e.recorded_at <= known_at
@@ -14,7 +15,7 @@ RETURNS SETOF policies LANGUAGE sql STABLE PARALLEL SAFE AS $$
             AND p.region_code IN (region, region / 1000 * 1000, of_district::bigint * 1000000)
             AND p.recorded_at <= known_at
             AND (e.valid_to IS NULL OR e.valid_to > p.valid_from)
-          ORDER BY p.region_code, p.valid_from DESC, p.version DESC) AS own
+          ORDER BY p.region_code DESC, p.valid_from DESC, p.version DESC) AS own
     WHERE own.valid_to IS NULL OR on_date < own.valid_to
     ORDER BY own.region_code DESC
     LIMIT 1

@@ -1,21 +1,26 @@
--- Volunteers as the API shows them, with home, teams, star and referral of a day. Inlined by the
--- planner: whoever asks for one gets one.
--- Dropped first, because its columns may change.
-DROP FUNCTION IF EXISTS volunteers_of_day(integer, date);
-CREATE FUNCTION volunteers_of_day(of_district integer, today date)
-RETURNS TABLE (id uuid, person_id uuid, name text, volunteer_number text, joined_on date,
-               left_on date, left_reason text, health text, experience text, willingness text,
-               weekly_minutes_max integer, willing_categories json, referred_by uuid,
-               referred_on date, region_code bigint, passbook_id uuid, passbook_number text,
-               earned_minutes bigint, eligible_star integer, star integer, team_ids json,
-               version bigint)
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
+-- A volunteer as the API shows him, with home, teams, star and referral of a day.
+-- Dropped first, because its columns may change; the functions that answer it go with it.
+DROP TYPE IF EXISTS volunteer_shown CASCADE;
+CREATE TYPE volunteer_shown AS (
+    id uuid, person_id uuid, name text, volunteer_number text, joined_on date, left_on date,
+    left_reason text, health text, experience text, willingness text, weekly_minutes_max integer,
+    willing_categories json, referred_by uuid, referred_on date, region_code bigint,
+    passbook_id uuid, passbook_number text, earned_minutes bigint, eligible_star integer,
+    star integer, team_ids json, version bigint);
+
+-- Inlined by the planner: whoever asks for one gets one.
+DROP FUNCTION IF EXISTS volunteers_of_day(integer, date); -- it had a row type of its own once
+CREATE FUNCTION volunteers_of_day(of_district integer, today date, thresholds bigint[])
+RETURNS SETOF volunteer_shown LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT v.id, v.person_id, p.name, v.volunteer_number, v.joined_on, d.valid_from, d.reason,
            v.health, v.experience, v.willingness, v.weekly_minutes_max,
            to_json(v.willing_categories), r.referrer_id, r.referred_on, h.region_code, k.id,
-           k.passbook_number, b.earned_minutes,
-           eligible_star(of_district, COALESCE(b.earned_minutes, 0), today),
-           awarded_star(of_district, v.id, today),
+           k.passbook_number, b.earned_minutes, star_of(b.earned_minutes, thresholds),
+           COALESCE((SELECT w.star::integer
+                     FROM star_awards AS w
+                     WHERE w.district_id = v.district_id AND w.volunteer_id = v.id
+                       AND w.awarded_on <= today
+                     ORDER BY w.award_year DESC LIMIT 1), 0),
            (SELECT COALESCE(json_agg(m.team_id ORDER BY m.team_id), '[]')
             FROM team_memberships AS m
             WHERE m.district_id = v.district_id AND m.volunteer_id = v.id
@@ -35,6 +40,18 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         ON k.district_id = v.district_id AND k.volunteer_id = v.id AND k.state <> 'closed'
     LEFT JOIN balances AS b ON b.district_id = k.district_id AND b.account_id = k.account_id
     WHERE v.district_id = of_district
+$$;
+
+-- Those of some ids, by one plan for all calls: planning them costs more than a page of them.
+CREATE FUNCTION volunteers_shown(of_district integer, today date, ids uuid[])
+RETURNS SETOF volunteer_shown LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    thresholds bigint[] := star_thresholds(of_district, today);
+BEGIN
+    RETURN QUERY
+    SELECT v.* FROM volunteers_of_day(of_district, today, thresholds) AS v WHERE v.id = ANY (ids);
+END
 $$;
 
 -- The region in which somebody lives on a day; without a home the district's own code.

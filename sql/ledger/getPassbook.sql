@@ -1,20 +1,21 @@
 -- The passbook belongs to the community where its volunteer lives now; he sees only his own.
+-- step: batch
 SELECT p.id, p.passbook_number, p.volunteer_id, v.volunteer_number, n.name AS volunteer_name,
        home.region_code, p.state, p.opened_on, b.posted AS balance_minutes,
        b.held AS reserved_minutes, b.pending_in AS pending_minutes,
        b.posted - b.held - b.embargoed - b.floor_minutes AS available_minutes,
        b.embargoed AS embargoed_minutes, b.earned_minutes, b.line_no,
-       eligible_star(:district::integer, b.earned_minutes, today.day) AS eligible_star,
-       awarded_star(:district::integer, p.volunteer_id, today.day) AS star,
+       star_of(b.earned_minutes, day.thresholds) AS eligible_star,
+       awarded_star(:district::integer, p.volunteer_id, day.today) AS star,
        b.version
 FROM passbooks AS p
 JOIN balances AS b ON b.district_id = p.district_id AND b.account_id = p.account_id
 JOIN accounts AS a ON a.district_id = p.district_id AND a.id = p.account_id
 JOIN volunteers AS v ON v.district_id = p.district_id AND v.id = p.volunteer_id
 JOIN persons AS n ON n.district_id = v.district_id AND n.id = v.person_id
-CROSS JOIN (SELECT district_today(:district::integer) AS day) AS today
+CROSS JOIN star_day(:district::integer) AS day
 LEFT JOIN residences AS r ON r.district_id = v.district_id AND r.person_id = v.person_id
-    AND fact_is_true(r.valid_from, r.valid_to, r.superseded_at, today.day)
+    AND fact_is_true(r.valid_from, r.valid_to, r.superseded_at, day.today)
 CROSS JOIN LATERAL (SELECT COALESCE(r.region_code, a.region_code) AS region_code) AS home
 WHERE p.district_id = :district::integer
   AND home.region_code BETWEEN :scope_low::bigint AND :scope_high::bigint

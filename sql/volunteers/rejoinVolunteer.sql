@@ -66,7 +66,7 @@ WITH request AS (
            a.earned_minutes, a.eligible_star, a.star, a.team_ids, c.version
     FROM judged AS j
     LEFT JOIN changed AS c ON c.id = j.volunteer_id
-    LEFT JOIN LATERAL volunteers_of_day(:district::integer, j.today) AS a
-        ON a.id = j.volunteer_id AND j.code IS NULL
+    LEFT JOIN LATERAL volunteers_shown(:district::integer, j.today, ARRAY[j.volunteer_id]) AS a
+        ON j.code IS NULL
 )
 SELECT * FROM outcome ORDER BY ordinal

@@ -111,6 +111,7 @@ static void close_lanes(struct tb_worker *worker)
 {
     worker->closing = true;
     worker->lanes_open = 3;
+    tb_read_close(&worker->lanes);
     tb_db_lane_close(worker->lanes.read, on_lane_closed, worker);
     tb_db_lane_close(worker->lanes.page, on_lane_closed, worker);
     tb_tokens_close(worker->tokens, on_lane_closed, worker);

@@ -53,12 +53,14 @@ static void on_idle(uv_idle_t *idle)
     run(idle->data);
 }
 
-/* Before the loop waits: one run for all connections resumed in this turn, and its log lines. */
+/* Before the loop waits: one run for all connections resumed in this turn, the reads that it has
+ * gathered, and its log lines. */
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct tb_worker *worker = prepare->data;
     if (worker->kicked)
         run(worker);
+    tb_read_flush(&worker->lanes);
     tb_log_flush();
 }
 

@@ -232,8 +232,7 @@ enum tb_err tb_answer_write(const struct tb_call *call, const struct tb_seal *se
     if (call->operation->is_list) {
         add_list(out, call, seal);
     } else {
-        bool none = call->replay == NULL && PQntuples(tb_shared_result_rows(call->result)) == 0;
-        if (none)
+        if (call->replay == NULL && call->row < 0)
             return TB_ERR_NOT_FOUND;
         struct source source = source_of(call, call->row);
         source.places = place_fields(call);
@@ -246,8 +245,7 @@ enum tb_err tb_answer_write(const struct tb_call *call, const struct tb_seal *se
 int64_t tb_answer_version(const struct tb_call *call)
 {
     int64_t version;
-    bool one = call->replay != NULL ||
-               (call->result != NULL && PQntuples(tb_shared_result_rows(call->result)) > 0);
+    bool one = call->replay != NULL || (call->result != NULL && call->row >= 0);
     if (call->operation->is_list || !one)
         return -1;
     struct source source = source_of(call, call->row);

@@ -124,6 +124,8 @@ void tb_program_each(const struct tb_program *program,
 {
     for (size_t i = 0; i < program->steps_count; i++)
         visit(program, &program->steps[i], i + 1 == program->steps_count, context);
+    if (program->batch != NULL)
+        visit(program, program->batch, true, context);
     for (size_t i = 0; program->lists != NULL && i < program->operation->sorts_count; i++) {
         visit(program, &program->lists[i].first, true, context);
         visit(program, &program->lists[i].after, true, context);

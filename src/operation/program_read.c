@@ -1,6 +1,8 @@
 #include "operation/program.h"
 #include "operation/sql_text.h"
 
+#include <stdlib.h>
+
 static const struct {
     const char *name;
     enum tb_source source;
@@ -233,6 +235,65 @@ static enum tb_err load_single(struct tb_program_writer *writer, struct tb_str t
     return err;
 }
 
+/* A value of the district is one for the batch, any other is of the request's row. */
+static enum tb_err replace_of_batch(struct tb_str name, struct tb_buf *out, void *context)
+{
+    struct tb_program_writer *writer = context;
+    struct tb_buf alone; /* "$3::uuid" */
+    tb_buf_init(&alone, 256);
+    enum tb_err err = tb_program_replace_read(name, &alone, writer);
+    tb_buf_add_char(&alone, '\0');
+    if (err == TB_OK && !alone.overflow) {
+        unsigned long n = strtoul(alone.data + 1, NULL, 10);
+        bool shared = writer->bindings[n - 1].source == TB_SOURCE_DISTRICT;
+        tb_buf_printf(out, "%s%s", shared ? "$" : "request.p", alone.data + 1);
+    }
+    tb_buf_fini(&alone);
+    return err;
+}
+
+/* SELECT ordinal, the columns of the read FROM the requests, each of them by LATERAL. OFFSET 0
+ * keeps the planner from mixing the two: a request is planned as if it were alone. */
+static void add_batch(const struct tb_program_writer *writer, struct tb_str each,
+                      struct tb_buf *out)
+{
+    struct tb_buf names;
+    tb_buf_init(&names, 1024);
+    tb_buf_add_text(out, "SELECT request.ordinal AS ordinal_, answer.* FROM unnest(");
+    for (size_t i = 0; i < writer->bindings_count; i++) {
+        if (writer->bindings[i].source == TB_SOURCE_DISTRICT)
+            continue;
+        tb_buf_printf(out, "%s$%zu::text[]", names.len > 0 ? ", " : "", i + 1);
+        tb_buf_printf(&names, "p%zu, ", i + 1);
+    }
+    tb_buf_add_text(out, ") WITH ORDINALITY AS request (");
+    tb_buf_add_str(out, tb_buf_str(&names));
+    tb_buf_add_text(out, "ordinal) CROSS JOIN LATERAL (SELECT * FROM (\n");
+    tb_buf_add_str(out, each);
+    tb_buf_add_text(out, "\n) AS one OFFSET 0) AS answer");
+    out->overflow = out->overflow || names.overflow;
+    tb_buf_fini(&names);
+}
+
+static enum tb_err load_batch(struct tb_program_writer *writer, struct tb_str text,
+                              struct tb_program *program)
+{
+    struct tb_buf each, sql;
+    tb_buf_init(&each, SQL_MAX_BYTES);
+    tb_buf_init(&sql, SQL_MAX_BYTES);
+    program->batch = tb_arena_alloc(writer->arena, sizeof(*program->batch));
+    enum tb_err err = program->batch == NULL
+                          ? TB_ERR_NO_MEMORY
+                          : tb_sql_rewrite(text, &each, replace_of_batch, writer);
+    if (err == TB_OK) {
+        add_batch(writer, tb_buf_str(&each), &sql);
+        err = tb_program_finish(writer, &sql, "batch", program->batch);
+    }
+    tb_buf_fini(&sql);
+    tb_buf_fini(&each);
+    return err;
+}
+
 /* A filter that the SQL never looks at would silently filter nothing. */
 static enum tb_err check_parameters_used(struct tb_program_writer *writer,
                                          const struct tb_program_step *step)
@@ -272,15 +333,20 @@ static enum tb_err load_read(struct tb_program_writer *writer, struct tb_str tex
 {
     struct list_text list = {TB_STR_NULL, TB_STR_NULL};
     struct tb_str names[2] = {TB_STR_NULL, TB_STR_NULL};
+    bool is_list = writer->operation->is_list;
     bool whole = tb_sql_next_step(&text, &names[0], &list.page);
-    if (whole && text.len != 0 && writer->operation->is_list)
+    if (whole && text.len != 0 && is_list)
         whole = tb_sql_next_step(&text, &names[1], &list.answer) && tb_str_is(names[0], "page") &&
                 tb_str_is(names[1], "answer");
     if (!whole || text.len != 0)
         return tb_program_refuse(writer, "a read is one statement; a list may have two steps, page "
                                          "and answer");
-    return writer->operation->is_list ? load_lists(writer, &list, program)
-                                      : load_single(writer, list.page, program);
+    if (is_list)
+        return load_lists(writer, &list, program);
+    enum tb_err err = load_single(writer, list.page, program);
+    if (err == TB_OK && tb_str_is(names[0], "batch"))
+        err = load_batch(writer, list.page, program);
+    return err;
 }
 
 enum tb_err tb_program_load_read(struct tb_program_writer *writer, struct tb_str text,

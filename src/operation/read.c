@@ -1,17 +1,9 @@
 /* Reads: bind, one statement, one result. */
-#include "timebank/call.h"
+#include "operation/read.h"
 
 #include "timebank/json.h"
 
 #include <stdlib.h>
-
-struct read {
-    struct tb_db_job job;
-    struct tb_db_step step;
-    struct tb_call *call;
-    struct tb_read_lanes *lanes;
-    bool retried;
-};
 
 static struct tb_str body_text(const struct tb_call *call, struct tb_str name)
 {
@@ -123,41 +115,60 @@ static const char *terminated(const struct tb_call *call, struct tb_str value)
     return value.ptr == NULL ? NULL : tb_arena_copy(call->arena, value.ptr, value.len);
 }
 
-static void submit(struct read *read)
+void read_submit_alone(struct tb_read *read)
 {
     struct tb_db_lane *lane =
         read->call->operation->lane == TB_LANE_PAGE ? read->lanes->page : read->lanes->read;
     tb_db_lane_submit(lane, &read->job);
 }
 
-static void on_done(struct tb_db_job *job, struct tb_db_reply *reply)
+void read_take(struct tb_read *read, struct tb_shared_result *shared, int row)
 {
-    struct read *read = job->context;
     struct tb_call *call = read->call;
-    if (reply->outcome == TB_DB_UNKNOWN && !read->retried) {
-        read->retried = true; /* a read that died with its connection is simply asked again */
-        submit(read);
+    call->result = tb_shared_result_hold(shared);
+    call->row = row;
+    call->done(call);
+}
+
+void read_fail(struct tb_read *read, const struct tb_db_reply *reply, unsigned count)
+{
+    struct tb_call *call = read->call;
+    bool died = reply->outcome == TB_DB_UNKNOWN && !read->retried;
+    if (died || (reply->outcome == TB_DB_FAILED && count > 1)) {
+        read->retried = read->retried || died; /* it died with its connection: simply asked again */
+        read_submit_alone(read);
         return;
     }
-    if (reply->outcome == TB_DB_DONE) {
-        call->result = tb_shared_result_new(reply->result);
-        if (call->result != NULL)
-            reply->result = NULL; /* it is the call's now */
-        else
-            tb_call_refuse(call, TB_STR("request_memory"), NULL);
-    } else if (reply->outcome == TB_DB_UNKNOWN) {
+    if (reply->outcome == TB_DB_UNKNOWN)
         tb_call_refuse(call, TB_STR("database_unavailable"), NULL);
-    } else {
+    else
         tb_call_refuse_reply(call, reply);
-    }
     call->done(call);
+}
+
+static void on_done(struct tb_db_job *job, struct tb_db_reply *reply)
+{
+    struct tb_read *read = job->context;
+    if (reply->outcome != TB_DB_DONE) {
+        read_fail(read, reply, 1);
+        return;
+    }
+    struct tb_shared_result *shared = tb_shared_result_new(reply->result);
+    if (shared == NULL) {
+        tb_call_refuse(read->call, TB_STR("request_memory"), NULL);
+        read->call->done(read->call);
+        return;
+    }
+    reply->result = NULL; /* it is the call's now */
+    read_take(read, shared, PQntuples(tb_shared_result_rows(shared)) > 0 ? 0 : -1);
+    tb_shared_result_release(shared);
 }
 
 void tb_read_submit(struct tb_read_lanes *lanes, struct tb_call *call)
 {
     const struct tb_program_step *step = choose_step(call);
     size_t count = (size_t)step->statement.params_count;
-    struct read *read = tb_arena_alloc(call->arena, sizeof(*read));
+    struct tb_read *read = tb_arena_alloc(call->arena, sizeof(*read));
     const char **values = tb_arena_alloc(call->arena, (count + 1) * sizeof(*values));
     for (size_t i = 0; values != NULL && i < count; i++)
         values[i] = terminated(call, value_of(lanes->seal, call, &step->bindings[i]));
@@ -166,7 +177,7 @@ void tb_read_submit(struct tb_read_lanes *lanes, struct tb_call *call)
         call->done(call);
         return;
     }
-    *read = (struct read){
+    *read = (struct tb_read){
         .step = {&step->statement, values},
         .call = call,
         .lanes = lanes,
@@ -178,5 +189,5 @@ void tb_read_submit(struct tb_read_lanes *lanes, struct tb_call *call)
         .done = on_done,
         .context = read,
     };
-    submit(read);
+    read_gather(read);
 }
