@@ -101,7 +101,8 @@ export function pgbench(bench, clients) {
         const text = await output(bench.pgbench, ["-n", "-M", "prepared", `-c${clients}`, "-j1",
             `-T${seconds}`, "-f", file, "-U", "timebank", "-h", bench.socket, "bench",
             ...Object.entries(variables).map(([name, value]) => `-D${name}=${value}`)],
-        { env: { PGOPTIONS: `-c role=timebank_service -c plan_cache_mode=${workload.planMode}` } });
+        { env: { PGOPTIONS: `-c role=timebank_service -c plan_cache_mode=${workload.planMode}`
+            + (workload.writes ? " -c enable_seqscan=off -c jit=off" : "") } });
         const number = (pattern) => Number(pattern.exec(text)?.[1]);
         const requests = number(/transactions actually processed: (\d+)/);
         if (!requests || number(/failed transactions: (\d+)/) > 0)

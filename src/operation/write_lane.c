@@ -6,8 +6,12 @@
 #include <stdlib.h>
 
 #define SWEEP_MS 100
+/* A plan is made once a session, maybe while the tables of a new district are empty and reading
+ * them whole looks cheap; it is kept while they grow, until their next ANALYZE. (What must be read
+ * whole then looks so dear that it would be compiled.) */
 #define SESSION_SQL                                                                                \
     "SET ROLE timebank_service; SET plan_cache_mode = force_generic_plan; "                        \
+    "SET enable_seqscan = off; SET jit = off; "                                                    \
     "SET statement_timeout = %d; SET lock_timeout = %d; SET TimeZone = '%s'"
 
 /* ------------------------------------------------------------------ answering */

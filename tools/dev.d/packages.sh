@@ -53,7 +53,9 @@ tools/dev.d/packages.sh lists"
     am_root || command -v sudo >/dev/null ||
         die "packages are missing and there is no sudo. As root: apt-get install ${missing[*]}"
     say "installing: ${missing[*]}"
-    am_root || sudo -v # asks for a password here, not behind the log
+    # Asks for a password here, not behind the log. (-v asks even one who needs none, when the group
+    # sudo, which he is in too, does.)
+    am_root || sudo -n true 2>/dev/null || sudo -v
     [[ " ${missing[*]} " != *" postgresql-15"* ]] || forbid_system_cluster
     quietly apt.log apt_install_or_update "${missing[@]}" || die "apt failed: var/log/apt.log"
 }

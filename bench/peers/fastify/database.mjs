@@ -24,7 +24,8 @@ export function makeDatabase(socket, database) {
     return {
         read: open({ ...reading, plan_cache_mode: "force_generic_plan" }),
         page: open({ ...reading, plan_cache_mode: "force_custom_plan" }),
-        write: open({ plan_cache_mode: "force_generic_plan", statement_timeout: 8000 }),
+        write: open({ plan_cache_mode: "force_generic_plan", enable_seqscan: "off",
+                      jit: "off", statement_timeout: 8000 }),
     };
 }
 
