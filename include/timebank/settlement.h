@@ -1,12 +1,14 @@
 /*
- * Settlement: brings the weeks of each district forward, from open over frozen to settled.
+ * Settlement: brings the weeks and months of each district forward, from open over frozen to
+ * settled.
  *
  * Never: computes a boundary in SQL or a sum in C, keeps a timer of what is due (it is computed
  * from the rows at each call), or moves a state back.
- * Source: docs/ledger.md, "Settlement". Figures and digest come from sql/functions/settle_week.sql.
+ * Source: docs/ledger.md, "Settlement". Figures and digests come from
+ * sql/functions/settle_week.sql and settle_month.sql.
  * Invariant: each step is one transaction that checks the state again under its lock, so any
  * number of processes may run this at once, and running it twice changes nothing.
- * Only weeks are frozen and settled here. Months, quarters and years get their rows and stay open.
+ * Quarters and years get their rows and stay open.
  */
 #ifndef TIMEBANK_SETTLEMENT_H
 #define TIMEBANK_SETTLEMENT_H
@@ -48,21 +50,23 @@ struct tb_settlement_step {
     enum tb_due_kind kind;
     struct tb_period period;
     enum tb_settlement_result result;
-    bool has_figures; /* done; or a dry run's first settlement, which is exact: a later week would
-                         also get what the weeks before it carry */
+    bool has_figures; /* done, but for a month's freeze; or a dry run's first settlement, which is
+                         exact: a later week would also get what the weeks before it carry */
     int64_t records;
     int64_t flagged;     /* freezing */
     int64_t communities; /* freezing */
     int64_t deposits;    /* settling, as all that follow */
     int64_t captures;
     int64_t minutes;
-    int64_t carried;
+    int64_t carried;    /* weeks */
+    int64_t statements; /* months: of passbooks, regions and teams */
     const char *digest; /* 64 hexadecimal digits; "" without figures or when freezing */
 };
 
 /* {0} settles all districts by their clock. */
 struct tb_settlement_options {
     const char *district;  /* NULL: all */
+    const char *grain;     /* "week": no months; "month" or NULL: all */
     const char *as_of;     /* RFC 3339, not after the business clock; NULL: that clock */
     const char *seed;      /* "\x…": the spot checks' seeds are derived from it; NULL: random */
     bool dry_run;          /* changes nothing: no periods are added, no holds expire */
@@ -77,9 +81,9 @@ struct tb_settlement_options {
 /*
  * Does what is due, district by district, in the order of the plan. Blocks.
  * TB_ERR_CONFLICT: the database's clock is behind the latest event and accept_jump is off.
- * TB_ERR_INVALID: as_of is no instant or lies after the business clock. TB_ERR_NOT_FOUND: no such
- * district. TB_ERR_CONFIG, TB_ERR_DB, TB_ERR_NO_MEMORY: what was done before stays done.
- * ret_steps counts the steps done (or, dry, those that would be).
+ * TB_ERR_INVALID: as_of is no instant or lies after the business clock; no such grain is settled.
+ * TB_ERR_NOT_FOUND: no such district. TB_ERR_CONFIG, TB_ERR_DB, TB_ERR_NO_MEMORY: what was done
+ * before stays done. ret_steps counts the steps done (or, dry, those that would be).
  */
 TB_CHECK_RESULT enum tb_err tb_settlement_run_due(struct tb_db_session *session,
                                                   const struct tb_settlement_options *options,

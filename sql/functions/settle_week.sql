@@ -194,7 +194,7 @@ BEGIN
     ON CONFLICT DO NOTHING;
 
     SELECT of_district, run, 'week', week, moment, policy_version(of_district), f.records,
-           f.deposits, f.captures, f.minutes, f.carried, f.digest, now()
+           f.deposits, f.captures, f.minutes, f.carried, f.digest, now(), 0
     INTO done
     FROM post_week(of_district, week, next_week, moment, run) AS f;
 

@@ -21,6 +21,8 @@ static void print_json(const struct tb_settlement_step *step, const char *label)
            "\"result\":\"%s\"",
            step->district, kind_word(step->kind), tb_grain_name(step->period.grain), label,
            tb_settlement_result_name(step->result));
+    if (step->has_figures && step->period.grain == TB_GRAIN_MONTH)
+        printf(",\"statements\":%lld", (long long)step->statements);
     if (step->has_figures)
         printf(",\"records\":%lld,\"deposits\":%lld,\"captures\":%lld,\"minutes\":%lld,"
                "\"carried\":%lld,\"digest\":\"%s\"",
@@ -37,6 +39,8 @@ static void print_line(const struct tb_settlement_step *step, const char *label)
         printf(", %lld records, %lld deposits, %lld captures, %lld minutes, %lld carried %.16s",
                (long long)step->records, (long long)step->deposits, (long long)step->captures,
                (long long)step->minutes, (long long)step->carried, step->digest);
+    if (step->has_figures && step->statements > 0)
+        printf(", %lld statements", (long long)step->statements);
     printf("\n");
 }
 
@@ -55,11 +59,12 @@ static void on_step(const struct tb_settlement_step *step, void *context)
 
 int tb_command_settle(int argc, char **argv)
 {
-    static const char *const names[] = {"--district", "--as-of",       "--dry-run",
+    static const char *const names[] = {"--district", "--grain",       "--as-of", "--dry-run",
                                         "--json",     "--accept-jump", NULL};
     struct report report = {.json = tb_option_flag(argc, argv, "--json")};
     struct tb_settlement_options options = {
         .district = tb_option_value(argc, argv, "--district"),
+        .grain = tb_option_value(argc, argv, "--grain"),
         .as_of = tb_option_value(argc, argv, "--as-of"),
         .dry_run = tb_option_flag(argc, argv, "--dry-run"),
         .accept_jump = tb_option_flag(argc, argv, "--accept-jump"),

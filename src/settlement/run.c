@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-/* How long one run waits for another that is at the same week. */
+/* How long one run waits for another that is at the same period. */
 #define BUSY_WAIT_MS 50
 #define BUSY_TRIES 100
 
@@ -41,8 +41,19 @@ static void tell(struct runner *runner, const struct tb_settlement_step *step)
         runner->options->on_step(step, runner->options->context);
 }
 
+static const char *step_name(const struct tb_settlement_step *step)
+{
+    bool freezes = step->kind == TB_DUE_FREEZE;
+    if (step->period.grain == TB_GRAIN_MONTH)
+        return freezes ? "freeze_month" : "settle_month";
+    return freezes ? "freeze_week" : "settle_week";
+}
+
 static void read_frozen(const PGresult *result, struct tb_settlement_step *step)
 {
+    if (step->period.grain == TB_GRAIN_MONTH)
+        return;
+    step->has_figures = true;
     step->records = tb_settlement_int(result, 0, "records");
     step->flagged = tb_settlement_int(result, 0, "flagged");
     step->communities = tb_settlement_int(result, 0, "communities");
@@ -50,22 +61,25 @@ static void read_frozen(const PGresult *result, struct tb_settlement_step *step)
 
 static void read_settled(const PGresult *result, struct tb_settlement_step *step)
 {
+    bool is_month = step->period.grain == TB_GRAIN_MONTH;
+    step->has_figures = true;
     step->records = tb_settlement_int(result, 0, "records");
     step->deposits = tb_settlement_int(result, 0, "deposits");
     step->captures = tb_settlement_int(result, 0, "captures");
     step->minutes = tb_settlement_int(result, 0, "minutes");
-    step->carried = tb_settlement_int(result, 0, "carried");
+    step->carried = is_month ? 0 : tb_settlement_int(result, 0, "carried");
+    step->statements = is_month ? tb_settlement_int(result, 0, "statements") : 0;
     step->digest = PQgetvalue(result, 0, PQfnumber(result, "digest"));
 }
 
-/* Whether the week has come as far as the step would bring it. */
+/* Whether the period has come as far as the step would bring it. */
 static enum tb_err check_already(struct runner *runner, const struct tb_settlement_step *step,
-                                 const char *week, bool *ret_already)
+                                 const char *begin, bool *ret_already)
 {
     PGresult *result = NULL;
-    const char *values[2] = {runner->district, week};
-    enum tb_err err =
-        tb_settlement_query(runner->session, "week_state", 2, values, &result, runner->reterr_text);
+    const char *values[3] = {runner->district, tb_grain_name(step->period.grain), begin};
+    enum tb_err err = tb_settlement_query(runner->session, "period_state", 3, values, &result,
+                                          runner->reterr_text);
     if (err != TB_OK)
         return err;
     enum tb_period_state state = TB_PERIOD_OPEN;
@@ -79,22 +93,23 @@ static enum tb_err check_already(struct runner *runner, const struct tb_settleme
 /* Tries once; step->result is DONE, ALREADY or BUSY. */
 static enum tb_err try_step(struct runner *runner, struct tb_settlement_step *step)
 {
-    char week[TB_DATE_TEXT_BYTES];
+    char begin[TB_DATE_TEXT_BYTES];
     char run_id[TB_UUID_TEXT_BYTES];
-    tb_date_format(step->period.begin, week);
+    tb_date_format(step->period.begin, begin);
     tb_uuid_v7(run_id);
     bool freezes = step->kind == TB_DUE_FREEZE;
-    const char *values[4] = {runner->district, week, runner->options->as_of,
-                             freezes ? runner->options->seed : run_id};
+    bool draws = freezes && step->period.grain == TB_GRAIN_WEEK;
+    const char *values[4] = {runner->district, begin, runner->options->as_of,
+                             draws ? runner->options->seed : run_id};
     PGresult *result = NULL;
-    enum tb_err err = tb_settlement_query(runner->session, freezes ? "freeze_week" : "settle_week",
-                                          4, values, &result, runner->reterr_text);
+    enum tb_err err =
+        tb_settlement_query(runner->session, step_name(step), freezes && !draws ? 3 : 4, values,
+                            &result, runner->reterr_text);
     if (err != TB_OK)
         return err;
     bool is_done = PQntuples(result) == 1;
     if (is_done) {
         step->result = TB_SETTLEMENT_DONE;
-        step->has_figures = true;
         if (freezes)
             read_frozen(result, step);
         else
@@ -105,7 +120,7 @@ static enum tb_err try_step(struct runner *runner, struct tb_settlement_step *st
     if (is_done)
         return TB_OK;
     bool is_already = false;
-    err = check_already(runner, step, week, &is_already);
+    err = check_already(runner, step, begin, &is_already);
     step->result = is_already ? TB_SETTLEMENT_ALREADY : TB_SETTLEMENT_BUSY;
     return err;
 }
@@ -132,62 +147,72 @@ static enum tb_err try_dry(struct runner *runner, struct tb_settlement_step *ste
         tell(runner, step);
         return TB_OK;
     }
-    char week[TB_DATE_TEXT_BYTES];
-    tb_date_format(step->period.begin, week);
-    const char *values[2] = {runner->district, week};
+    char begin[TB_DATE_TEXT_BYTES];
+    tb_date_format(step->period.begin, begin);
+    const char *values[2] = {runner->district, begin};
+    bool is_month = step->period.grain == TB_GRAIN_MONTH;
     PGresult *result = NULL;
-    enum tb_err err = tb_settlement_query(runner->session, "dry_settle_week", 2, values, &result,
-                                          runner->reterr_text);
+    enum tb_err err =
+        tb_settlement_query(runner->session, is_month ? "dry_settle_month" : "dry_settle_week", 2,
+                            values, &result, runner->reterr_text);
     if (err != TB_OK)
         return err;
     runner->has_tried = true;
-    step->has_figures = true;
     read_settled(result, step);
     tell(runner, step);
     PQclear(result);
     return TB_OK;
 }
 
-static enum tb_err read_weeks(struct runner *runner, struct tb_due_period **ret_weeks,
-                              size_t *ret_count)
+static struct tb_due_period read_period(const PGresult *result, int row)
+{
+    struct tb_str grain = tb_str_of(PQgetvalue(result, row, PQfnumber(result, "grain")));
+    const char *state = PQgetvalue(result, row, PQfnumber(result, "state"));
+    struct tb_due_period due = {
+        .period = {.begin = tb_settlement_date(result, row, "begin_date"),
+                   .end = tb_settlement_date(result, row, "end_date")},
+        .freezes_at.ms = tb_settlement_int(result, row, "freezes_ms"),
+        .due_at.ms = tb_settlement_int(result, row, "due_ms"),
+    };
+    TB_BUG_IF(tb_grain_parse(grain, &due.period.grain) != TB_OK);
+    TB_BUG_IF(tb_period_state_parse(tb_str_of(state), &due.state) != TB_OK);
+    return due;
+}
+
+static enum tb_err read_periods(struct runner *runner, struct tb_due_period **ret_periods,
+                                size_t *ret_count)
 {
     PGresult *result = NULL;
-    enum tb_err err = tb_settlement_query(runner->session, "list_weeks", 1, &runner->district,
-                                          &result, runner->reterr_text);
+    const char *values[2] = {runner->district, runner->options->grain};
+    enum tb_err err =
+        tb_settlement_query(runner->session, "list_due", 2, values, &result, runner->reterr_text);
     if (err != TB_OK)
         return err;
     size_t count = (size_t)PQntuples(result);
-    struct tb_due_period *weeks = tb_arena_alloc(runner->arena, (count + 1) * sizeof(*weeks));
-    for (size_t i = 0; weeks != NULL && i < count; i++) {
-        const char *state = PQgetvalue(result, (int)i, PQfnumber(result, "state"));
-        weeks[i].period.grain = TB_GRAIN_WEEK;
-        weeks[i].period.begin = tb_settlement_date(result, (int)i, "begin_date");
-        weeks[i].period.end = tb_settlement_date(result, (int)i, "end_date");
-        weeks[i].freezes_at.ms = tb_settlement_int(result, (int)i, "freezes_ms");
-        weeks[i].due_at.ms = tb_settlement_int(result, (int)i, "due_ms");
-        TB_BUG_IF(tb_period_state_parse(tb_str_of(state), &weeks[i].state) != TB_OK);
-    }
+    struct tb_due_period *periods = tb_arena_alloc(runner->arena, (count + 1) * sizeof(*periods));
+    for (size_t i = 0; periods != NULL && i < count; i++)
+        periods[i] = read_period(result, (int)i);
     PQclear(result);
-    if (weeks == NULL) {
-        tb_error_set(runner->reterr_text, "district %s: too many weeks", runner->district);
+    if (periods == NULL) {
+        tb_error_set(runner->reterr_text, "district %s: too many periods", runner->district);
         return TB_ERR_NO_MEMORY;
     }
-    *ret_weeks = weeks;
+    *ret_periods = periods;
     *ret_count = count;
     return TB_OK;
 }
 
 static enum tb_err make_plan(struct runner *runner, struct tb_due_plan *ret_plan)
 {
-    struct tb_due_period *weeks = NULL;
+    struct tb_due_period *periods = NULL;
     size_t count = 0;
-    enum tb_err err = read_weeks(runner, &weeks, &count);
+    enum tb_err err = read_periods(runner, &periods, &count);
     if (err != TB_OK)
         return err;
-    err = tb_due_plan_make(runner->arena, weeks, count, (struct tb_instant){runner->as_of_ms},
+    err = tb_due_plan_make(runner->arena, periods, count, (struct tb_instant){runner->as_of_ms},
                            ret_plan);
     if (err != TB_OK)
-        tb_error_set(runner->reterr_text, "district %s: the weeks cannot be planned: %s",
+        tb_error_set(runner->reterr_text, "district %s: the periods cannot be planned: %s",
                      runner->district, tb_err_name(err));
     return err;
 }
@@ -255,6 +280,17 @@ static enum tb_err run_district(struct runner *runner, const PGresult *districts
     return err;
 }
 
+static enum tb_err check_grain(const struct runner *runner)
+{
+    const char *grain = runner->options->grain;
+    enum tb_grain known;
+    if (grain == NULL ||
+        (tb_grain_parse(tb_str_of(grain), &known) == TB_OK && known <= TB_GRAIN_MONTH))
+        return TB_OK;
+    tb_error_set(runner->reterr_text, "%s is neither week nor month", grain);
+    return TB_ERR_INVALID;
+}
+
 static enum tb_err check_clock(const struct runner *runner, const struct tb_settlement_clock *clock)
 {
     if (clock->as_of_ms > clock->business_ms) {
@@ -305,7 +341,9 @@ enum tb_err tb_settlement_run_due(struct tb_db_session *session,
 {
     struct runner runner = {.session = session, .options = options, .reterr_text = reterr_text};
     struct tb_settlement_clock clock;
-    enum tb_err err = tb_settlement_read_clock(session, options->as_of, &clock, reterr_text);
+    enum tb_err err = check_grain(&runner);
+    if (err == TB_OK)
+        err = tb_settlement_read_clock(session, options->as_of, &clock, reterr_text);
     if (err == TB_OK)
         err = check_clock(&runner, &clock);
     if (err != TB_OK)

@@ -10,14 +10,19 @@ CREATE TEMP TABLE invariant (name text PRIMARY KEY, query text);
 \set I04 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I04.sql`
 \set I05 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I05.sql`
 \set I06 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I06.sql`
+\set I07 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I07.sql`
 \set I08 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I08.sql`
+\set I09 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I09.sql`
+\set I10 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I10.sql`
 \set I11 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I11.sql`
+\set I12 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I12.sql`
 \set I13 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I13.sql`
 \set I15 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I15.sql`
 \set I16 `cat $(test -e sql/reconcile && echo sql || echo ../sql)/reconcile/I16.sql`
 INSERT INTO invariant VALUES ('I01', :'I01'), ('I02', :'I02'), ('I03', :'I03'), ('I04', :'I04'),
-    ('I05', :'I05'), ('I06', :'I06'), ('I08', :'I08'), ('I11', :'I11'), ('I13', :'I13'),
-    ('I15', :'I15'), ('I16', :'I16');
+    ('I05', :'I05'), ('I06', :'I06'), ('I07', :'I07'), ('I08', :'I08'), ('I09', :'I09'),
+    ('I10', :'I10'), ('I11', :'I11'), ('I12', :'I12'), ('I13', :'I13'), ('I15', :'I15'),
+    ('I16', :'I16');
 
 -- The violations that a query finds, of one district and of all alike.
 CREATE FUNCTION pg_temp.violations(invariant_name text) RETURNS bigint LANGUAGE plpgsql AS $$
@@ -68,9 +73,10 @@ BEGIN
 END
 $$;
 
-SELECT plan(42);
+SELECT plan(63);
 
--- One settled week with deposits, one frozen and closed, one hold captured, one open, one voided.
+-- Two settled weeks with deposits, one frozen, one hold captured, one open, one voided; two settled
+-- months.
 SELECT pg_temp.tb_serve(101, 1, 3, '2014-06-02', 60, '2014-06-02');
 SELECT pg_temp.tb_serve(102, 1, 3, '2014-06-03', 90, '2014-06-02');
 SELECT pg_temp.tb_serve(103, 2, 3, '2014-06-03', 240, '2014-06-02');
@@ -91,6 +97,9 @@ SELECT pg_temp.tb_decide(104, 'accept', 30, '2014-06-09', pg_temp.tb_at('2014-06
 SELECT settle_week(371402, '2014-06-09', pg_temp.tb_at('2014-06-19 00:00'), pg_temp.tb_id(902));
 SELECT pg_temp.tb_serve(107, 1, 3, '2014-06-17', 15, '2014-06-16');
 SELECT freeze_week(371402, '2014-06-16', pg_temp.tb_at('2014-06-23 00:00'), '\x01');
+SELECT pg_temp.tb_team(301, ARRAY[101, 102]);
+SELECT pg_temp.tb_month('2014-05-01', 903);
+SELECT pg_temp.tb_month('2014-06-01', 904);
 SELECT pg_temp.tb_serve(108, 2, 3, '2014-06-24', 25, '2014-06-23');
 
 SET CONSTRAINTS ALL IMMEDIATE;
@@ -132,22 +141,64 @@ SELECT ok(pg_temp.after_edit('I06', 'UPDATE holds SET state = ''voided'', captur
 SELECT ok(pg_temp.after_edit('I06', 'ALTER TABLE holds DROP CONSTRAINT holds__one_of_assignment',
     'UPDATE holds SET assignment_id = (SELECT max(assignment_id::text)::uuid FROM holds)') > 0,
     'I06: two holds of one assignment');
+SELECT ok(pg_temp.after_edit('I07', 'INSERT INTO transfers (district_id, id, debit_account_id,
+    credit_account_id, minutes, kind, region_code, book_month, reverses_id, posted_at)
+    SELECT district_id, gen_random_uuid(), debit_account_id, credit_account_id, minutes,
+    ''reversal'', region_code, ''2014-07-01'', id, now() FROM transfers WHERE kind = ''deposit''') > 0,
+    'I07: a reversal in the direction of its original');
+SELECT ok(pg_temp.after_edit('I07', 'DROP INDEX transfers__reversed_once',
+    'INSERT INTO transfers (district_id, id, debit_account_id, credit_account_id, minutes, kind,
+    region_code, book_month, reverses_id, posted_at)
+    SELECT district_id, gen_random_uuid(), credit_account_id, debit_account_id, minutes,
+    ''reversal'', region_code, ''2014-07-01'', id, now() FROM transfers, generate_series(1, 2)
+    WHERE kind = ''deposit''') > 0, 'I07: reversed twice');
 SELECT ok(pg_temp.after_edit('I08', 'UPDATE registrations SET registered_at = ''2014-07-01''
     WHERE book_week = ''2014-06-02''') > 0, 'I08: registered into a frozen week');
 SELECT ok(pg_temp.after_edit('I08', 'UPDATE registrations SET book_week = ''2015-06-01''') > 0,
     'I08: registered into a week that does not exist');
-SELECT ok(pg_temp.after_edit('I08', 'UPDATE periods SET state = ''frozen'',
-    frozen_at = ''2014-06-11'' WHERE grain = ''month'' AND begin_date = ''2014-06-01''') > 0,
+SELECT ok(pg_temp.after_edit('I08', 'UPDATE periods SET frozen_at = ''2014-06-11''
+    WHERE grain = ''month'' AND begin_date = ''2014-06-01''') > 0,
     'I08: a transfer in a frozen month');
 SELECT ok(pg_temp.after_edit('I08', 'UPDATE decisions SET decided_at = ''2014-07-01''') > 0,
     'I08: decided after the settlement');
 SELECT ok(pg_temp.after_edit('I08', 'UPDATE decisions SET decision = ''return'', minutes = 0,
     before_freeze = true') > 0, 'I08: a decision on a frozen week disguised as an early return');
+SELECT ok(pg_temp.after_edit('I09', 'UPDATE transfers SET minutes = minutes + 1
+    WHERE kind = ''capture''') > 0, 'I09: a transfer of a sealed week');
+SELECT ok(pg_temp.after_edit('I09', 'UPDATE periods SET digest = sha256('''')
+    WHERE grain = ''week'' AND digest IS NOT NULL') > 0, 'I09: the digest of a week');
+SELECT ok(pg_temp.after_edit('I09', 'UPDATE month_statements SET earned_minutes = earned_minutes + 1
+    WHERE book_month = ''2014-06-01''') > 0, 'I09: a statement of a sealed month');
+SELECT ok(pg_temp.after_edit('I09', 'UPDATE region_statements SET volunteers = volunteers + 1
+    WHERE region_code = 371402001000') > 0, 'I09: a subdistrict''s total');
+SELECT ok(pg_temp.after_edit('I09', 'DELETE FROM team_statements') > 0, 'I09: a team''s total');
+SELECT is(pg_temp.after_edit('I09', 'UPDATE periods SET digest = sha256('''')
+    WHERE grain = ''month'' AND begin_date = ''2014-05-01'''), 2::bigint,
+    'I09: the digest of a month breaks the next one too');
+SELECT ok(pg_temp.after_edit('I10', 'UPDATE balances SET posted = posted + 1') > 0,
+    'I10: minutes that nobody issued');
+SELECT ok(pg_temp.after_edit('I10', 'DELETE FROM transfers WHERE kind = ''deposit''') > 0,
+    'I10: an issue forgotten');
+SELECT ok(pg_temp.after_edit('I10', 'UPDATE transfers SET region_code = 371402001002
+    WHERE kind = ''deposit''') > 0, 'I10: issued by one community for another');
 SELECT ok(pg_temp.after_edit('I11',
     'INSERT INTO idempotency_keys (district_id, actor, key, operation,
     fingerprint, batch_id, contract_version, subject_id, completed) VALUES (371402, ''a'', ''k'',
     ''createOpeningBalance'', '''', gen_random_uuid(), ''0'', gen_random_uuid()::text, true)') > 0,
     'I11: a stored success without its transfer');
+SELECT ok(pg_temp.after_edit('I12', 'UPDATE month_statements
+    SET deposited_minutes = deposited_minutes + 1, closing_minutes = closing_minutes + 1') > 0,
+    'I12: a statement with a minute more');
+SELECT ok(pg_temp.after_edit('I12', 'DELETE FROM month_statements
+    WHERE account_id = pg_temp.tb_id(2)') > 0, 'I12: a statement torn out');
+SELECT ok(pg_temp.after_edit('I12', 'UPDATE team_statements SET records = records - 1') > 0,
+    'I12: a team with a record less');
+SELECT ok(pg_temp.after_edit('I12', 'UPDATE region_statements SET record_minutes = 0') > 0,
+    'I12: what a community organised');
+SELECT ok(pg_temp.after_edit('I12', 'UPDATE region_statements SET closing_minutes = 0') > 0,
+    'I12: what a community''s passbooks hold');
+SELECT ok(pg_temp.after_edit('I12', 'UPDATE service_records SET team_id = NULL') > 0,
+    'I12: a record taken from its team');
 SELECT ok(pg_temp.after_edit('I13', 'CREATE TABLE stray (id uuid PRIMARY KEY)') > 0,
     'I13: a key without the district');
 SELECT ok(pg_temp.after_edit('I13', 'CREATE TABLE stray (district_id integer NOT NULL, id uuid,

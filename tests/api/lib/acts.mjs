@@ -90,14 +90,21 @@ export function setClock(world, standing_clock) {
     return world.admin.ok("setTestClock", { body: { standing_clock } });
 }
 
-// Sets the clock and waits until the daemon has brought the week to the state that is due then.
-export async function weekBecomes(world, state, standing_clock, begin_date = WEEK) {
+// Sets the clock and waits until the daemon has brought the period to the state that is due then.
+async function periodBecomes(world, path, state, standing_clock) {
     await setClock(world, standing_clock);
-    const path = { grain: "week", begin_date };
     return until(async () => {
         const period = await world.admin.ok("getPeriod", { path });
         return period.state === state && period;
-    }, `the week of ${begin_date} is ${state}`);
+    }, `the ${path.grain} of ${path.begin_date} is ${state}`);
+}
+
+export function weekBecomes(world, state, standing_clock, begin_date = WEEK) {
+    return periodBecomes(world, { grain: "week", begin_date }, state, standing_clock);
+}
+
+export function monthBecomes(world, state, standing_clock, begin_date) {
+    return periodBecomes(world, { grain: "month", begin_date }, state, standing_clock);
 }
 
 export async function worklist(by, region_code = COMMUNITY, book_week = WEEK) {

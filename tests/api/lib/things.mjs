@@ -1,20 +1,27 @@
 // One of everything in the community, so that each operation with an id has one to be asked for.
-import { atCounter, closeWeek, draft, serve, weekBecomes } from "./acts.mjs";
-import { COMMUNITY, FROZEN, SETTLED, SIBLING, TODAY, WEEK, consentTo } from "./world.mjs";
+import { atCounter, closeWeek, draft, monthBecomes, serve, weekBecomes } from "./acts.mjs";
+import {
+    COMMUNITY, FROZEN, MONTH_SETTLED, SETTLED, SIBLING, TODAY, WEEK, consentTo,
+} from "./world.mjs";
 
 const HOLIDAY = "2014-06-02";
 
-// Two records of the community, signed by code, are verified; one of the sibling is not.
+// Two records of the community, signed by code, are verified, and one of the sibling.
 async function settleRecords(world) {
     const record = await serve(world);
     await serve(world);
-    await atCounter(world, {
+    const outside = await atCounter(world, {
         region_code: SIBLING, team_id: world.siblingTeam.id,
         volunteer_id: world.volunteers.siblingServer.id,
         registrar_id: world.persons.siblingLeader.id,
     }, world.as.subdistrictClerk);
     await weekBecomes(world, "frozen", FROZEN);
     await closeWeek(world.as.secretary);
+    await closeWeek(world.as.siblingSecretary, SIBLING);
+    await world.as.siblingSecretary.ok("decideServiceRecord", {
+        path: { id: outside.id },
+        body: { decision: "accept", reason: "受助人家住北园社区,已电话核实" },
+    });
     await weekBecomes(world, "settled", SETTLED);
     const { data } = await world.admin.ok("listSettlementRuns");
     return { id: record.id, run_id: data[0].id };
@@ -144,6 +151,7 @@ export async function makeThings(world) {
     const recipient = await ofRecipient(world);
     const server = await ofServer(world);
     const settled = await settleRecords(world);
+    await monthBecomes(world, "settled", MONTH_SETTLED, "2014-05-01");
     await makeSeconds(world);
     await leaveDrafts(world);
     await confirmSetting(world);

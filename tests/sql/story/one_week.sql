@@ -116,3 +116,26 @@ RETURNS text LANGUAGE sql AS $$
     SELECT place_hold(371402, pg_temp.tb_id(n), pg_temp.tb_id(payer), pg_temp.tb_id(n), minutes,
                       pg_temp.tb_at('2014-06-11 09:00'), pg_temp.tb_at('2014-06-30 00:00'))
 $$;
+
+-- A team of the community and the records that are its own. (An owner's edit: records do not change.)
+CREATE FUNCTION pg_temp.tb_team(team integer, records integer[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO teams (district_id, id, region_code, name, kind, founded_on)
+    VALUES (371402, pg_temp.tb_id(team), 371402001001, 'team ' || team, 'home_care', '2014-05-15');
+    ALTER TABLE service_records DISABLE TRIGGER USER;
+    UPDATE service_records SET team_id = pg_temp.tb_id(team)
+    WHERE id IN (SELECT pg_temp.tb_id(r) FROM unnest(records) AS r);
+    ALTER TABLE service_records ENABLE TRIGGER USER;
+END
+$$;
+
+-- A month freezes and settles when it is due.
+CREATE FUNCTION pg_temp.tb_month(month date, run integer) RETURNS SETOF settlement_runs
+LANGUAGE sql AS $$
+    SELECT freeze_month(371402, month, p.due_at) FROM periods AS p
+    WHERE p.grain = 'month' AND p.begin_date = month;
+    SELECT s.* FROM periods AS p,
+        LATERAL settle_month(371402, month, p.due_at, pg_temp.tb_id(run)) AS s
+    WHERE p.grain = 'month' AND p.begin_date = month
+$$;

@@ -1,0 +1,3 @@
+-- Settles month $2 of district $1; $3 the instant (null: the clock), $4 the id of the run.
+SELECT records, deposits, captures, minutes, statements, encode(digest, 'hex') AS digest
+FROM settle_month($1::integer, $2::date, $3::timestamptz, $4::uuid)
