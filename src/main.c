@@ -27,7 +27,8 @@ static const struct {
      "found a district: --code --name --zone --founded [--kind --clock]"},
     {"token", tb_command_token, "an administrator's first token: --district --name"},
     {"demo", tb_command_demo, "load the founding document's district [--if-empty] [--tokens FILE]"},
-    {"settle", tb_command_settle, "settle what is due [--grain week] [--dry-run] [--json] [--accept-jump]"},
+    {"settle", tb_command_settle,
+     "settle what is due [--grain week] [--dry-run] [--json] [--accept-jump]"},
     {"reconcile", tb_command_reconcile, "prove the ledger's invariants [--json]"},
     {"version", version, "print the version"},
 };

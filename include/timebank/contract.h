@@ -100,6 +100,8 @@ struct tb_operation {
 
     const struct tb_parameter *parameters;
     size_t parameters_count;
+    /* Of a public operation with SQL: the parameter whose first six digits say which district. */
+    size_t district_parameter;
     const struct tb_schema *body; /* NULL: none */
     bool body_required;
 

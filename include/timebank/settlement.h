@@ -1,14 +1,14 @@
 /*
- * Settlement: brings the weeks and months of each district forward, from open over frozen to
- * settled.
+ * Settlement: brings the weeks, months and quarters of each district forward, from open over frozen
+ * to settled.
  *
  * Never: computes a boundary in SQL or a sum in C, keeps a timer of what is due (it is computed
  * from the rows at each call), or moves a state back.
  * Source: docs/ledger.md, "Settlement". Figures and digests come from
- * sql/functions/settle_week.sql and settle_month.sql.
+ * sql/functions/settle_week.sql, settle_month.sql and settle_quarter.sql.
  * Invariant: each step is one transaction that checks the state again under its lock, so any
  * number of processes may run this at once, and running it twice changes nothing.
- * Quarters and years get their rows and stay open.
+ * Years get their rows and stay open.
  */
 #ifndef TIMEBANK_SETTLEMENT_H
 #define TIMEBANK_SETTLEMENT_H
@@ -50,8 +50,9 @@ struct tb_settlement_step {
     enum tb_due_kind kind;
     struct tb_period period;
     enum tb_settlement_result result;
-    bool has_figures; /* done, but for a month's freeze; or a dry run's first settlement, which is
-                         exact: a later week would also get what the weeks before it carry */
+    bool has_figures; /* done, but for a freeze that is no week's; or a dry run's first settlement,
+                         which is exact: a later week would also get what the weeks before it carry
+                       */
     int64_t records;
     int64_t flagged;     /* freezing */
     int64_t communities; /* freezing */
@@ -59,16 +60,17 @@ struct tb_settlement_step {
     int64_t captures;
     int64_t minutes;
     int64_t carried;    /* weeks */
-    int64_t statements; /* months: of passbooks, regions and teams */
+    int64_t statements; /* months: totals; quarters: lines of the notice */
     const char *digest; /* 64 hexadecimal digits; "" without figures or when freezing */
 };
 
 /* {0} settles all districts by their clock. */
 struct tb_settlement_options {
     const char *district;  /* NULL: all */
-    const char *grain;     /* "week": no months; "month" or NULL: all */
+    const char *grain;     /* "week", "month", "quarter": no greater ones; NULL: all */
     const char *as_of;     /* RFC 3339, not after the business clock; NULL: that clock */
-    const char *seed;      /* "\x…": the spot checks' seeds are derived from it; NULL: random */
+    const char *seed;      /* "\x…": the spot checks' and the notices' seeds are derived from it;
+                              NULL: random */
     bool dry_run;          /* changes nothing: no periods are added, no holds expire */
     bool accept_jump;      /* goes on although the clock is behind its heartbeat, and tells whoever
                               serves that he may too */

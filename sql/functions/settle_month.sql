@@ -1,4 +1,4 @@
--- Freezing and settling a month: its transfers end, its totals are written down and sealed.
+-- Settling a month: its totals are written down and sealed.
 
 -- One row of figures as a digest sees it. kind: which figures; key: whose.
 CREATE OR REPLACE FUNCTION figures_leaf(kind text, key bytea, figures bigint[])
@@ -100,27 +100,6 @@ LANGUAGE sql STABLE AS $$
                      UNION ALL SELECT * FROM month_transfer_leaves(of_district, month)))
     FROM transfers AS t
     WHERE t.district_id = of_district AND t.book_month = month
-$$;
-
--- One transaction. No row: the month is not open any more, or it is too early. The first statement
--- waits for every transfer that is entering the month.
-CREATE OR REPLACE FUNCTION freeze_month(of_district integer, month date, as_of timestamptz)
-RETURNS SETOF date LANGUAGE plpgsql VOLATILE AS $$
-DECLARE
-    period periods;
-    moment timestamptz;
-BEGIN
-    SELECT * INTO STRICT period FROM periods AS p
-    WHERE p.district_id = of_district AND p.grain = 'month' AND p.begin_date = month FOR UPDATE;
-    moment := step_instant(as_of);
-    IF period.state <> 'open' OR period.freezes_at > moment THEN
-        RETURN;
-    END IF;
-    UPDATE periods AS p SET state = 'frozen', frozen_at = moment
-    WHERE p.district_id = of_district AND p.grain = 'month' AND p.begin_date = month;
-    PERFORM note_step(of_district, 'freezeMonth', 'month.frozen', month::text, '{}', moment);
-    RETURN NEXT month;
-END
 $$;
 
 -- One transaction, claimed with SKIP LOCKED. No row: another one is at it, it has been done, or it

@@ -1,4 +1,4 @@
--- I9: the digest of each sealed week and month, computed again from its rows, is the one that was
+-- I9: the digest of each sealed week, month and notice, computed again from its rows, is the one that was
 -- stored; each month's contains the one before.
 WITH sealed AS MATERIALIZED (
     SELECT p.district_id, p.grain, p.begin_date, p.digest
@@ -25,4 +25,26 @@ LEFT JOIN weeks AS w ON s.grain = 'week' AND w.district_id = s.district_id
                     AND w.begin_date = s.begin_date
 WHERE s.digest <> CASE s.grain
     WHEN 'week' THEN period_digest(s.district_id, 'week', s.begin_date, w.leaves)
-    WHEN 'month' THEN month_digest(s.district_id, s.begin_date) END
+    WHEN 'month' THEN month_digest(s.district_id, s.begin_date)
+    ELSE s.digest END
+UNION ALL
+-- A notice: from the lines to the pages, to the root, to the digest, to the one before.
+SELECT 'the notice ' || n.number || ' is not what was sealed', n.district_id || '/' || n.number
+FROM public_notices AS n
+WHERE ($1::integer IS NULL OR n.district_id = $1::integer)
+  AND (n.root <> merkle_root(notice_page_leaves(n.district_id, n.number))
+       OR n.digest <> notice_digest(n.number, n.root, n.previous_digest)
+       OR n.previous_digest <> COALESCE(
+           (SELECT b.digest FROM public_notices AS b
+            WHERE b.district_id = n.district_id
+              AND (b.quarter, b.revision) < (n.quarter, n.revision)
+            ORDER BY b.quarter DESC, b.revision DESC LIMIT 1), decode(repeat('00', 32), 'hex'))
+       OR EXISTS (SELECT FROM periods AS p
+                  WHERE p.district_id = n.district_id AND p.grain = 'quarter'
+                    AND p.begin_date = n.quarter AND n.revision = 1 AND p.digest <> n.digest))
+UNION ALL
+SELECT 'the page of ' || p.region_code || ' in ' || p.number || ' is not that of its lines',
+       p.district_id || '/' || p.number || '/' || p.region_code
+FROM notice_pages AS p
+WHERE ($1::integer IS NULL OR p.district_id = $1::integer)
+  AND p.root <> merkle_root(notice_line_leaves(p.district_id, p.number, p.region_code))

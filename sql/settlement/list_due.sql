@@ -1,10 +1,11 @@
--- The weeks and months of district $1 from the oldest that is not settled, with the settled one before
--- each and the weeks of that month. $2: 'week' leaves the months out.
+-- The weeks, months and quarters of district $1 from the oldest that is not settled, with the settled one
+-- before each and what those are made of. $2: the greatest of the grains wanted (null: all).
 WITH due AS (
     SELECT *
     FROM periods
-    WHERE district_id = $1::integer AND grain IN ('week', 'month')
-      AND ($2::text IS DISTINCT FROM 'week' OR grain = 'week')
+    WHERE district_id = $1::integer
+      AND grain = ANY (CASE $2::text WHEN 'week' THEN '{week}' WHEN 'month' THEN '{week,month}'
+                                     ELSE '{week,month,quarter}' END::text[])
 )
 SELECT grain, begin_date, end_date, state,
        floor(extract(epoch FROM freezes_at) * 1000)::bigint AS freezes_ms,

@@ -21,7 +21,7 @@ static void print_json(const struct tb_settlement_step *step, const char *label)
            "\"result\":\"%s\"",
            step->district, kind_word(step->kind), tb_grain_name(step->period.grain), label,
            tb_settlement_result_name(step->result));
-    if (step->has_figures && step->period.grain == TB_GRAIN_MONTH)
+    if (step->has_figures && step->period.grain != TB_GRAIN_WEEK)
         printf(",\"statements\":%lld", (long long)step->statements);
     if (step->has_figures)
         printf(",\"records\":%lld,\"deposits\":%lld,\"captures\":%lld,\"minutes\":%lld,"

@@ -188,9 +188,9 @@ static enum tb_err check_keywords(struct tb_loader *loader, const json_t *json,
                                   const struct tb_operation *operation)
 {
     static const char *const known[] = {
-        "x-area",        "x-roles",    "x-scope",        "x-sort",     "x-event",
-        "x-idempotency", "x-batch",    "x-lane",         "x-if-match", "x-problems",
-        "x-handler",     "x-generate", "x-cache-seconds"};
+        "x-area",        "x-roles",    "x-scope",         "x-sort",     "x-event",
+        "x-idempotency", "x-batch",    "x-lane",          "x-if-match", "x-problems",
+        "x-handler",     "x-generate", "x-cache-seconds", "x-district"};
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)json, key, value)
@@ -202,6 +202,24 @@ static enum tb_err check_keywords(struct tb_loader *loader, const json_t *json,
             return refuse(loader, operation, "%s is no keyword (CONTRIBUTING.md)", key);
     }
     return TB_OK;
+}
+
+/* Without a token a request says by a parameter which district it asks. */
+static enum tb_err load_district(struct tb_loader *loader, const json_t *json,
+                                 struct tb_operation *operation)
+{
+    const char *name = tb_load_text(json, "x-district");
+    bool wanted = operation->is_public && operation->handler == NULL;
+    if (wanted != (name != NULL))
+        return refuse(loader, operation,
+                      "x-district is for what is public and has SQL, and only that");
+    for (size_t i = 0; name != NULL && i < operation->parameters_count; i++) {
+        operation->district_parameter = i;
+        if (tb_str_is(operation->parameters[i].name, name) && operation->parameters[i].required)
+            return TB_OK;
+    }
+    return name == NULL ? TB_OK
+                        : refuse(loader, operation, "x-district names no required parameter");
 }
 
 enum tb_err tb_load_operation(struct tb_loader *loader, const char *path, const json_t *path_item,
@@ -232,5 +250,7 @@ enum tb_err tb_load_operation(struct tb_loader *loader, const char *path, const 
     if (operation->cache_s > 0 && !operation->is_public)
         return refuse(loader, operation, "x-cache-seconds is for what is public");
     err = load_write(loader, json, operation);
-    return err != TB_OK ? err : check_problems(loader, json, operation);
+    if (err == TB_OK)
+        err = check_problems(loader, json, operation);
+    return err != TB_OK ? err : load_district(loader, json, operation);
 }

@@ -226,6 +226,17 @@ static void on_call_done(struct tb_call *call)
     tb_respond_call(call->context);
 }
 
+/* The district of a request without a token: the first six digits of a parameter, whose schema says
+ * that they are there. */
+static int named_district(const struct tb_call *call)
+{
+    struct tb_str text = call->parameters[call->operation->district_parameter];
+    int district = 0;
+    for (size_t i = 0; i < 6 && i < text.len && text.ptr[i] >= '0' && text.ptr[i] <= '9'; i++)
+        district = district * 10 + (text.ptr[i] - '0');
+    return district;
+}
+
 static void run(struct tb_request *request)
 {
     struct tb_worker *worker = request->worker;
@@ -244,6 +255,8 @@ static void run(struct tb_request *request)
         tb_handler_find(request->operation->handler)(request);
         return;
     }
+    if (!request->has_actor)
+        call->district_id = named_district(call);
     tb_request_suspend(request);
     if (request->operation->lane == TB_LANE_WRITE)
         tb_write_submit(worker->app->writes, call, &worker->inbox);

@@ -41,17 +41,23 @@ static void tell(struct runner *runner, const struct tb_settlement_step *step)
         runner->options->on_step(step, runner->options->context);
 }
 
-static const char *step_name(const struct tb_settlement_step *step)
-{
-    bool freezes = step->kind == TB_DUE_FREEZE;
-    if (step->period.grain == TB_GRAIN_MONTH)
-        return freezes ? "freeze_month" : "settle_month";
-    return freezes ? "freeze_week" : "settle_week";
-}
+/* sql/settlement/<name>.sql of each grain; a freeze has the district, the begin, the instant and
+ * maybe a seed, a settlement the id of its run before that. */
+static const struct {
+    const char *freeze;
+    int freeze_values;
+    const char *settle;
+    int settle_values;
+    const char *dry;
+} statements[] = {
+    [TB_GRAIN_WEEK] = {"freeze_week", 4, "settle_week", 4, "dry_settle_week"},
+    [TB_GRAIN_MONTH] = {"freeze_month", 3, "settle_month", 4, "dry_settle_month"},
+    [TB_GRAIN_QUARTER] = {"freeze_quarter", 3, "settle_quarter", 5, "dry_settle_quarter"},
+};
 
 static void read_frozen(const PGresult *result, struct tb_settlement_step *step)
 {
-    if (step->period.grain == TB_GRAIN_MONTH)
+    if (step->period.grain != TB_GRAIN_WEEK)
         return;
     step->has_figures = true;
     step->records = tb_settlement_int(result, 0, "records");
@@ -61,14 +67,14 @@ static void read_frozen(const PGresult *result, struct tb_settlement_step *step)
 
 static void read_settled(const PGresult *result, struct tb_settlement_step *step)
 {
-    bool is_month = step->period.grain == TB_GRAIN_MONTH;
+    bool is_week = step->period.grain == TB_GRAIN_WEEK;
     step->has_figures = true;
     step->records = tb_settlement_int(result, 0, "records");
     step->deposits = tb_settlement_int(result, 0, "deposits");
     step->captures = tb_settlement_int(result, 0, "captures");
     step->minutes = tb_settlement_int(result, 0, "minutes");
-    step->carried = is_month ? 0 : tb_settlement_int(result, 0, "carried");
-    step->statements = is_month ? tb_settlement_int(result, 0, "statements") : 0;
+    step->carried = is_week ? tb_settlement_int(result, 0, "carried") : 0;
+    step->statements = is_week ? 0 : tb_settlement_int(result, 0, "statements");
     step->digest = PQgetvalue(result, 0, PQfnumber(result, "digest"));
 }
 
@@ -98,13 +104,16 @@ static enum tb_err try_step(struct runner *runner, struct tb_settlement_step *st
     tb_date_format(step->period.begin, begin);
     tb_uuid_v7(run_id);
     bool freezes = step->kind == TB_DUE_FREEZE;
-    bool draws = freezes && step->period.grain == TB_GRAIN_WEEK;
-    const char *values[4] = {runner->district, begin, runner->options->as_of,
-                             draws ? runner->options->seed : run_id};
+    const char *freeze[4] = {runner->district, begin, runner->options->as_of,
+                             runner->options->seed};
+    const char *settle[5] = {runner->district, begin, runner->options->as_of, run_id,
+                             runner->options->seed};
+    enum tb_grain grain = step->period.grain;
     PGresult *result = NULL;
-    enum tb_err err =
-        tb_settlement_query(runner->session, step_name(step), freezes && !draws ? 3 : 4, values,
-                            &result, runner->reterr_text);
+    enum tb_err err = tb_settlement_query(
+        runner->session, freezes ? statements[grain].freeze : statements[grain].settle,
+        freezes ? statements[grain].freeze_values : statements[grain].settle_values,
+        freezes ? freeze : settle, &result, runner->reterr_text);
     if (err != TB_OK)
         return err;
     bool is_done = PQntuples(result) == 1;
@@ -150,11 +159,9 @@ static enum tb_err try_dry(struct runner *runner, struct tb_settlement_step *ste
     char begin[TB_DATE_TEXT_BYTES];
     tb_date_format(step->period.begin, begin);
     const char *values[2] = {runner->district, begin};
-    bool is_month = step->period.grain == TB_GRAIN_MONTH;
     PGresult *result = NULL;
-    enum tb_err err =
-        tb_settlement_query(runner->session, is_month ? "dry_settle_month" : "dry_settle_week", 2,
-                            values, &result, runner->reterr_text);
+    enum tb_err err = tb_settlement_query(runner->session, statements[step->period.grain].dry, 2,
+                                          values, &result, runner->reterr_text);
     if (err != TB_OK)
         return err;
     runner->has_tried = true;
@@ -285,9 +292,9 @@ static enum tb_err check_grain(const struct runner *runner)
     const char *grain = runner->options->grain;
     enum tb_grain known;
     if (grain == NULL ||
-        (tb_grain_parse(tb_str_of(grain), &known) == TB_OK && known <= TB_GRAIN_MONTH))
+        (tb_grain_parse(tb_str_of(grain), &known) == TB_OK && known <= TB_GRAIN_QUARTER))
         return TB_OK;
-    tb_error_set(runner->reterr_text, "%s is neither week nor month", grain);
+    tb_error_set(runner->reterr_text, "%s is neither week nor month nor quarter", grain);
     return TB_ERR_INVALID;
 }
 

@@ -169,6 +169,6 @@ describe("settle --grain", () => {
     test("of anything else is refused", () => {
         const { status, stderr } = command(database.url, "settle", "--grain", "day");
         assert.equal(status, 1);
-        assert.match(stderr, /day is neither week nor month/);
+        assert.match(stderr, /day is neither week nor month nor quarter/);
     });
 });

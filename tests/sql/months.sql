@@ -32,15 +32,15 @@ SELECT pg_temp.tb_team(301, ARRAY[101, 104, 105]);
 SELECT results_eq('SELECT book_month, minutes FROM transfers WHERE book_week = ''2014-06-30''
     ORDER BY 1', $$VALUES ('2014-06-01'::date, 45::bigint), ('2014-07-01', 30)$$,
     'a week that straddles two months pays into each its own');
-SELECT is_empty($$SELECT * FROM freeze_month(371402, '2014-06-01',
+SELECT is_empty($$SELECT * FROM freeze_period(371402, 'month', '2014-06-01',
     pg_temp.tb_at('2014-07-11 07:59'))$$, 'a month does not freeze early');
 SELECT is_empty($$SELECT * FROM settle_month(371402, '2014-06-01',
     pg_temp.tb_at('2014-07-11 08:00'), pg_temp.tb_id(910))$$,
     'an open month does not settle');
 SELECT isnt_empty($$SELECT * FROM pg_temp.tb_month('2014-05-01', 909)$$, 'May settles, empty');
-SELECT results_eq($$SELECT freeze_month(371402, '2014-06-01', pg_temp.tb_at('2014-07-11 08:00'))$$,
+SELECT results_eq($$SELECT freeze_period(371402, 'month', '2014-06-01', pg_temp.tb_at('2014-07-11 08:00'))$$,
     $$VALUES ('2014-06-01'::date)$$, 'June freezes');
-SELECT is_empty($$SELECT freeze_month(371402, '2014-06-01', pg_temp.tb_at('2014-07-11 08:01'))$$,
+SELECT is_empty($$SELECT freeze_period(371402, 'month', '2014-06-01', pg_temp.tb_at('2014-07-11 08:01'))$$,
     'freezing twice does nothing');
 SELECT is(booking_month(371402, '2014-06-30'), '2014-07-01'::date,
     'what comes for a frozen month is booked in the oldest open one');

@@ -152,11 +152,19 @@ static void a_contract_with_a_mistake_is_refused_with_its_place(void **state)
         "{\"/a\":{\"get\":{\"operationId\":\"a\",\"x-area\":\"a\",\"parameters\":[{\"name\":"
         "\"q\",\"in\":\"query\",\"schema\":{\"oneOf\":[]}}]," ANSWER "}}}",
         "oneOf");
+#define READ "\"get\":{\"operationId\":\"a\",\"x-area\":\"a\","
+#define PATH "\"parameters\":[{\"name\":\"x\",\"in\":\"path\",\"required\":true,\"schema\":{}}],"
+    assert_refused("{\"/a/{x}\":{" READ PATH ANSWER "}}}", "x-district is for what is public");
+    assert_refused("{\"/a/{x}\":{" READ "\"x-district\":\"y\"," PATH ANSWER "}}}",
+                   "x-district names no required parameter");
+    assert_refused("{\"/a/{x}\":{" READ
+                   "\"x-roles\":[\"auditor\"],\"x-district\":\"x\"," PATH ANSWER "}}}",
+                   "x-district is for what is public");
     assert_refused(
-        "{\"/a/{x}\":{\"get\":{\"operationId\":\"a\",\"x-area\":\"a\",\"parameters\":[{\"name\""
-        ":\"x\",\"in\":\"path\",\"schema\":{}}]," ANSWER "}},\"/a/{y}\":{\"get\":{"
-        "\"operationId\":\"b\",\"x-area\":\"a\",\"parameters\":[{\"name\":\"y\",\"in\":\"path\","
-        "\"schema\":{}}]," ANSWER "}}}",
+        "{\"/a/{x}\":{" READ "\"x-district\":\"x\"," PATH ANSWER
+        "}},\"/a/{y}\":{\"get\":{\"operationId\":\"b\",\"x-area\":\"a\",\"x-roles\":["
+        "\"auditor\"],\"parameters\":[{\"name\":\"y\",\"in\":\"path\",\"schema\":{}}]," ANSWER
+        "}}}",
         "taken");
 }
 

@@ -103,6 +103,10 @@ export function weekBecomes(world, state, standing_clock, begin_date = WEEK) {
     return periodBecomes(world, { grain: "week", begin_date }, state, standing_clock);
 }
 
+export function quarterBecomes(world, state, standing_clock, begin_date) {
+    return periodBecomes(world, { grain: "quarter", begin_date }, state, standing_clock);
+}
+
 export function monthBecomes(world, state, standing_clock, begin_date) {
     return periodBecomes(world, { grain: "month", begin_date }, state, standing_clock);
 }

@@ -30,6 +30,7 @@ async function atOnce(jobs, limit) {
 }
 
 // Refusals of the work itself are kept under their key, so that a repeat gets the same.
+const nameOf = (pair) => pair.split("=")[0];
 export const butKeys = (database) => digestOf(database, "idempotency_keys");
 export const effects = () => "allowed";
 
@@ -93,7 +94,9 @@ export class Matrix {
     send(operation, one) {
         const base = this.baseOf(operation);
         const path = { ...base.path, ...one.path };
-        const query = [...base.query, ...(one.query ?? [])].join("&");
+        const own = one.query ?? [];
+        const given = new Set(own.map(nameOf)); // a case says itself what it is about
+        const query = [...base.query.filter((pair) => !given.has(nameOf(pair))), ...own].join("&");
         const target = operation.path.replaceAll(/\{(\w+)\}/g, (_, name) => path[name]);
         const headers = { ...base.headers, ...one.headers };
         for (const [name, value] of Object.entries(headers))

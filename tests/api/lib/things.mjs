@@ -1,10 +1,11 @@
 // One of everything in the community, so that each operation with an id has one to be asked for.
-import { atCounter, closeWeek, draft, monthBecomes, serve, weekBecomes } from "./acts.mjs";
+import { atCounter, closeWeek, draft, quarterBecomes, serve, weekBecomes } from "./acts.mjs";
 import {
-    COMMUNITY, FROZEN, MONTH_SETTLED, SETTLED, SIBLING, TODAY, WEEK, consentTo,
+    COMMUNITY, FROZEN, QUARTER_SETTLED, SETTLED, SIBLING, TODAY, WEEK, consentTo,
 } from "./world.mjs";
 
 const HOLIDAY = "2014-06-02";
+const NOTICE = "371402-2014Q2-1";
 
 // Two records of the community, signed by code, are verified, and one of the sibling.
 async function settleRecords(world) {
@@ -151,7 +152,9 @@ export async function makeThings(world) {
     const recipient = await ofRecipient(world);
     const server = await ofServer(world);
     const settled = await settleRecords(world);
-    await monthBecomes(world, "settled", MONTH_SETTLED, "2014-05-01");
+    await quarterBecomes(world, "settled", QUARTER_SETTLED, "2014-04-01");
+    const { data: [line] } = await world.anyone.ok("listPublicNoticeLines",
+        { path: { number: NOTICE } });
     await makeSeconds(world);
     await leaveDrafts(world);
     await confirmSetting(world);
@@ -178,5 +181,8 @@ export async function makeThings(world) {
         membership_id: world.membership.id,
         volunteer_id: world.volunteers.server.id,
         code: "not_found",
+        district_code: "371402",
+        number: NOTICE,
+        line_code: line.line_code,
     };
 }

@@ -24,7 +24,7 @@ export const TODAY = "2014-05-15";
 export const WEEK = "2014-05-12";
 export const FROZEN = "2014-05-19T00:00:00+08:00";
 export const SETTLED = "2014-05-22T00:00:00+08:00";
-export const MONTH_SETTLED = "2014-06-05T00:00:00+08:00"; // May, with the week of its last day
+export const QUARTER_SETTLED = "2014-07-10T00:00:00+08:00"; // with the week of 30 June
 // Each week since then is settled at the founding, so the district is a young one.
 const FOUNDED = "2014-03-03";
 const JOINED = "2014-03-10";

@@ -133,7 +133,7 @@ $$;
 -- A month freezes and settles when it is due.
 CREATE FUNCTION pg_temp.tb_month(month date, run integer) RETURNS SETOF settlement_runs
 LANGUAGE sql AS $$
-    SELECT freeze_month(371402, month, p.due_at) FROM periods AS p
+    SELECT freeze_period(371402, 'month', month, p.due_at) FROM periods AS p
     WHERE p.grain = 'month' AND p.begin_date = month;
     SELECT s.* FROM periods AS p,
         LATERAL settle_month(371402, month, p.due_at, pg_temp.tb_id(run)) AS s

@@ -1,0 +1,151 @@
+// The quarterly notice, read by anybody without a token.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { after, before, describe, test } from "node:test";
+
+import { closeWeek, quarterBecomes, serve, setClock, weekBecomes } from "./lib/acts.mjs";
+import { commandOk } from "./lib/daemon.mjs";
+import { COMMUNITY, QUARTER_SETTLED, SIBLING, SUBDISTRICT, makeWorld } from "./lib/world.mjs";
+
+const NOTICE = "371402-2014Q2-1", FIRST = "371402-2014Q1-1";
+const number = NOTICE;
+let world;
+
+// Scenario 6: the service of Monday 30 June is verified on 8 July and belongs to the second quarter.
+before(async () => {
+    world = await makeWorld();
+    await setClock(world, "2014-06-30T20:00:00+08:00");
+    await serve(world, { starts_at: "2014-06-30T08:00:00+08:00",
+        ends_at: "2014-06-30T09:00:00+08:00" });
+    await weekBecomes(world, "frozen", "2014-07-08T09:00:00+08:00", "2014-06-30");
+    await closeWeek(world.as.secretary, COMMUNITY, "2014-06-30");
+    await quarterBecomes(world, "settled", QUARTER_SETTLED, "2014-04-01");
+});
+after(async () => {
+    commandOk(world.database.url, "reconcile");
+    await world.close();
+});
+
+const read = (operation, path, query) => world.anyone.ok(operation, { path, query });
+const sha256 = (...parts) => {
+    const hash = createHash("sha256");
+    for (const part of parts) hash.update(part);
+    return hash.digest();
+};
+const hex = (text) => Buffer.from(text, "hex");
+const int = (value, bytes) => {
+    const buffer = Buffer.alloc(bytes);
+    if (bytes === 8) buffer.writeBigInt64BE(BigInt(value));
+    else buffer.writeInt32BE(value);
+    return buffer;
+};
+const counted = (text) => Buffer.concat([int(Buffer.byteLength(text), 4), Buffer.from(text)]);
+const LEAF = Buffer.from([0]), NODE = Buffer.from([1]);
+
+function climb(leaf, path) {
+    let hash = leaf;
+    for (const { side, hash: other } of path)
+        hash = side === "left" ? sha256(NODE, hex(other), hash) : sha256(NODE, hash, hex(other));
+    return hash;
+}
+
+describe("a notice", () => {
+    test("of each settled quarter is listed, the last one first", async () => {
+        const { data } = await read("listPublicNotices", { district_code: "371402" });
+        assert.deepEqual(data.map((one) => [one.number, one.quarter, one.revision, one.lines]),
+            [[NOTICE, "2014-04-01", 1, 1], [FIRST, "2014-01-01", 1, 0]]);
+    });
+
+    test("has a page for each community, and names the notice before", async () => {
+        const notice = await read("getPublicNotice", { number });
+        const first = await read("getPublicNotice", { number: FIRST });
+        assert.deepEqual(notice.pages.map((page) => [page.region_code, page.region_name, page.lines]),
+            [[COMMUNITY, "北园社区", 1]]);
+        assert.equal(notice.previous_digest, first.digest);
+        assert.equal(first.previous_digest, "0".repeat(64));
+        const period = await world.admin.ok("getPeriod",
+            { path: { grain: "quarter", begin_date: "2014-04-01" } });
+        assert.equal(period.digest, notice.digest);
+    });
+
+    test("shows masked names and minutes, and nothing of who was served", async () => {
+        const { data: [line, ...others] } = await read("listPublicNoticeLines", { number });
+        assert.deepEqual(others, []);
+        const { index, line_code, volunteer_number, ...told } = line;
+        assert.equal(index, 0);
+        assert.match(line_code, /^[0-9a-f]{16}$/);
+        assert.equal(volunteer_number, world.volunteers.server.volunteer_number);
+        assert.deepEqual(told, {
+            region_code: COMMUNITY, masked_name: "李*东", opening_minutes: 0, deposited_minutes: 60,
+            withdrawn_minutes: 0, donated_minutes: 0, corrected_minutes: 0, closing_minutes: 60,
+            earned_minutes: 60, star: 0,
+        });
+    });
+
+    test("is found by region and by volunteer number", async () => {
+        const lines = async (query) => (await read("listPublicNoticeLines", { number }, query)).data;
+        assert.equal((await lines({ region_code: SUBDISTRICT })).length, 1);
+        assert.equal((await lines({ region_code: SIBLING })).length, 0);
+        const { volunteer_number } = world.volunteers.server;
+        assert.equal((await lines({ volunteer_number })).length, 1);
+        assert.equal((await lines({ volunteer_number: "x" })).length, 0);
+    });
+
+    test("may be kept by caches, and is not sent again when it is known", async () => {
+        const first = await world.anyone.call("getPublicNotice", { path: { number } });
+        assert.equal(first.headers["cache-control"], "public, max-age=60");
+        const again = await world.anyone.call("getPublicNotice",
+            { path: { number }, headers: { "if-none-match": first.headers.etag } });
+        assert.equal(again.status, 304);
+    });
+
+    test("of another district, quarter or form is refused", async () => {
+        const refused = (code, of) =>
+            world.anyone.refused("getPublicNotice", code, { path: { number: of } });
+        await refused("not_found", "371402-2014Q3-1");
+        await refused("not_found", "371402-2014Q2-2");
+        await refused("not_found", "371403-2014Q2-1");
+        for (const of of ["371402-2014Q5-1", "371402-2014Q2-0", "71402-2014Q2-1", "x"])
+            await refused("parameter_invalid", of);
+        const { data } = await read("listPublicNotices", { district_code: "371403" });
+        assert.deepEqual(data, []);
+    });
+});
+
+describe("a line", () => {
+    let line, proof;
+    before(async () => {
+        ({ data: [line] } = await read("listPublicNoticeLines", { number }));
+        proof = await read("getPublicNoticeProof", { number }, { line_code: line.line_code });
+    });
+
+    test("is proved to be in the notice, from its bytes to the digest", async () => {
+        const page = climb(sha256(LEAF, hex(proof.line_bytes)), proof.page_path);
+        assert.equal(page.toString("hex"), proof.page_root);
+        const root = climb(sha256(LEAF, "timebank.notice.page.1", int(proof.region_code, 8),
+            int(proof.page_lines, 8), page), proof.notice_path);
+        assert.equal(root.toString("hex"), proof.root);
+        const digest = sha256("timebank.notice.1", counted(number), root, hex(proof.previous_digest));
+        assert.equal(digest.toString("hex"), proof.digest);
+        assert.equal((await read("getPublicNotice", { number })).digest, proof.digest);
+    });
+
+    test("has bytes that say what is published, after a salt", () => {
+        const word = Buffer.from("timebank.notice.line.1");
+        const bytes = hex(proof.line_bytes);
+        assert.deepEqual(bytes.subarray(0, word.length), word);
+        const minutes = ["opening", "deposited", "withdrawn", "donated", "corrected", "closing",
+            "earned"].map((name) => int(line[`${name}_minutes`], 8));
+        assert.deepEqual(bytes.subarray(word.length + 16), Buffer.concat([
+            counted(number), int(line.region_code, 8), counted(line.volunteer_number),
+            counted(line.masked_name), ...minutes, int(line.star, 4)]));
+    });
+
+    test("that is not in it has no proof", async () => {
+        await world.anyone.refused("getPublicNoticeProof", "not_found",
+            { path: { number }, query: { line_code: "0".repeat(16) } });
+        await world.anyone.refused("getPublicNoticeProof", "parameter_invalid", { path: { number } });
+        await world.anyone.refused("getPublicNoticeProof", "parameter_invalid",
+            { path: { number }, query: { line_code: "0".repeat(15) } });
+    });
+});
