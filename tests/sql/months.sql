@@ -5,15 +5,6 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 \ir story/one_week.sql
 SELECT plan(27);
 
-CREATE FUNCTION pg_temp.tb_week(week date, run integer) RETURNS void LANGUAGE sql AS $$
-    SELECT freeze_week(371402, week, p.freezes_at, '\x01') FROM periods AS p
-    WHERE p.grain = 'week' AND p.begin_date = week;
-    SELECT pg_temp.tb_close(week, w.region_code, pg_temp.tb_at((week + 8)::text))
-    FROM worklists AS w WHERE w.book_week = week;
-    SELECT settle_week(371402, week, p.due_at, pg_temp.tb_id(run)) FROM periods AS p
-    WHERE p.grain = 'week' AND p.begin_date = week
-$$;
-
 -- June: two services in one community and one in the other, of the same volunteer; the last week
 -- has a day of each month.
 SELECT pg_temp.tb_serve(101, 1, 3, '2014-06-02', 60, '2014-06-02');

@@ -59,14 +59,6 @@ SELECT 371402, 'quarter', q::date, (q + interval '3 months')::date, q + interval
 FROM generate_series('2014-04-01'::timestamp, '2014-07-01', interval '3 months') AS q;
 INSERT INTO periods (district_id, grain, begin_date, end_date, freezes_at, due_at)
 VALUES (371402, 'month', '2014-09-01', '2014-10-01', '2014-10-09', '2014-10-09');
-CREATE FUNCTION pg_temp.tb_week(week date, run integer) RETURNS void LANGUAGE sql AS $$
-    SELECT freeze_week(371402, week, p.freezes_at, '\x01') FROM periods AS p
-    WHERE p.grain = 'week' AND p.begin_date = week;
-    SELECT pg_temp.tb_close(week, w.region_code, pg_temp.tb_at((week + 8)::text))
-    FROM worklists AS w WHERE w.book_week = week;
-    SELECT settle_week(371402, week, p.due_at, pg_temp.tb_id(run)) FROM periods AS p
-    WHERE p.grain = 'week' AND p.begin_date = week
-$$;
 CREATE FUNCTION pg_temp.tb_quarter(quarter date, run integer) RETURNS SETOF settlement_runs
 LANGUAGE sql AS $$
     SELECT freeze_period(371402, 'quarter', quarter, p.due_at) FROM periods AS p

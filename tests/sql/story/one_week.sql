@@ -130,6 +130,16 @@ BEGIN
 END
 $$;
 
+-- A week freezes, its worklists are closed on the next Tuesday, it settles.
+CREATE FUNCTION pg_temp.tb_week(week date, run integer) RETURNS void LANGUAGE sql AS $$
+    SELECT freeze_week(371402, week, p.freezes_at, '\x01') FROM periods AS p
+    WHERE p.grain = 'week' AND p.begin_date = week;
+    SELECT pg_temp.tb_close(week, w.region_code, pg_temp.tb_at((week + 8)::text))
+    FROM worklists AS w WHERE w.book_week = week;
+    SELECT settle_week(371402, week, p.due_at, pg_temp.tb_id(run)) FROM periods AS p
+    WHERE p.grain = 'week' AND p.begin_date = week
+$$;
+
 -- A month freezes and settles when it is due.
 CREATE FUNCTION pg_temp.tb_month(month date, run integer) RETURNS SETOF settlement_runs
 LANGUAGE sql AS $$
