@@ -4,12 +4,10 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 
-import { atCounter, closeWeek, weekBecomes } from "../api/lib/acts.mjs";
+import { booksOf, makeLateWorld } from "../api/lib/books.mjs";
 import { command, commandOk } from "../api/lib/daemon.mjs";
 import { Database } from "../api/lib/database.mjs";
-import { FROZEN, makeWorld } from "../api/lib/world.mjs";
 
-const LATER = "2014-09-20T12:00:00+08:00";
 const PROGRAM = process.env.TB_DAEMON;
 
 let world, wanted;
@@ -29,20 +27,8 @@ function settle(database, onLine = () => {}) {
     });
 }
 
-// The quarter's digest has salts drawn at random, so its notice's figures stand for it.
-const booksOf = (database) => database.query(`
-    SELECT grain, begin_date, state, digest FROM periods WHERE grain IN ('week', 'month')
-    UNION ALL
-    SELECT 'quarter', quarter, lines::text, NULL FROM public_notices
-    ORDER BY 1, 2`);
-
 before(async () => {
-    world = await makeWorld();
-    for (let i = 0; i < 5; i++) await atCounter(world);
-    await weekBecomes(world, "frozen", FROZEN);
-    await closeWeek(world.as.secretary);
-    await world.daemon.stop();
-    world.database.query(`UPDATE installation SET standing_clock = '${LATER}'`);
+    world = await makeLateWorld();
     const alone = new Database(world.database.name);
     commandOk(alone.url, "settle");
     wanted = booksOf(alone);

@@ -1,0 +1,26 @@
+// A district whose next four months are due, and what settling them comes to.
+import { atCounter, closeWeek, weekBecomes } from "./acts.mjs";
+import { FROZEN, makeWorld } from "./world.mjs";
+
+const LATER = "2014-09-20T12:00:00+08:00";
+
+// A closed week of several volunteers; then the daemon is gone and the clock has run on.
+export async function makeLateWorld() {
+    const world = await makeWorld();
+    const served = (key) => atCounter(world, { volunteer_id: world.volunteers[key].id });
+    for (let i = 0; i < 5; i++) await served(i % 2 ? "helper" : "server");
+    await weekBecomes(world, "frozen", FROZEN);
+    await closeWeek(world.as.secretary);
+    await world.daemon.stop();
+    world.database.query(`UPDATE installation SET standing_clock = '${LATER}'`);
+    return world;
+}
+
+// The quarter's digest has salts drawn at random, so its notice's figures stand for it.
+export function booksOf(database) {
+    return database.query(`
+        SELECT grain, begin_date, state, digest FROM periods WHERE grain IN ('week', 'month')
+        UNION ALL
+        SELECT 'quarter', quarter, lines::text, NULL FROM public_notices
+        ORDER BY 1, 2`);
+}
