@@ -49,6 +49,8 @@ struct tb_settlement_step {
     const char *district;
     enum tb_due_kind kind;
     struct tb_period period;
+    size_t place; /* from 1, of `total` steps of the district's plan */
+    size_t total;
     enum tb_settlement_result result;
     bool has_figures; /* done, but for a freeze that is no week's; or a dry run's first settlement,
                          which is exact: a later week would also get what the weeks before it carry

@@ -5,8 +5,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#define BAR_WIDTH 30
+
 struct report {
     bool json;
+    bool bar; /* on a terminal: one line that grows, instead of a line a step */
     unsigned steps;
 };
 
@@ -44,6 +47,15 @@ static void print_line(const struct tb_settlement_step *step, const char *label)
     printf("\n");
 }
 
+static void draw_bar(const struct tb_settlement_step *step, const char *label)
+{
+    static const char full[BAR_WIDTH + 1] = "##############################";
+    int done = (int)(step->place * BAR_WIDTH / step->total);
+    printf("\r\033[K%s [%.*s%*s] %zu/%zu %s %s: %s%s", step->district, done, full, BAR_WIDTH - done,
+           "", step->place, step->total, kind_word(step->kind), label,
+           tb_settlement_result_name(step->result), step->place == step->total ? "\n" : "");
+}
+
 static void on_step(const struct tb_settlement_step *step, void *context)
 {
     struct report *report = context;
@@ -52,6 +64,8 @@ static void on_step(const struct tb_settlement_step *step, void *context)
     report->steps++;
     if (report->json)
         print_json(step, label);
+    else if (report->bar)
+        draw_bar(step, label);
     else
         print_line(step, label);
     (void)fflush(stdout);
@@ -61,7 +75,8 @@ int tb_command_settle(int argc, char **argv)
 {
     static const char *const names[] = {"--district", "--grain",       "--as-of", "--dry-run",
                                         "--json",     "--accept-jump", NULL};
-    struct report report = {.json = tb_option_flag(argc, argv, "--json")};
+    struct report report = {.json = tb_option_flag(argc, argv, "--json"),
+                            .bar = isatty(STDOUT_FILENO) != 0};
     struct tb_settlement_options options = {
         .district = tb_option_value(argc, argv, "--district"),
         .grain = tb_option_value(argc, argv, "--grain"),

@@ -230,6 +230,8 @@ static enum tb_err do_plan(struct runner *runner, const struct tb_due_plan *plan
         struct tb_settlement_step step = {.district = runner->district,
                                           .kind = plan->actions[i].kind,
                                           .period = plan->actions[i].period->period,
+                                          .place = i + 1,
+                                          .total = plan->count,
                                           .digest = ""};
         enum tb_err err =
             runner->options->dry_run ? try_dry(runner, &step) : do_step(runner, &step);

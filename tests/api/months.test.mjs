@@ -1,6 +1,7 @@
 // The month: frozen when the week of its last day has settled; statements of passbooks, teams and
 // regions; what comes late is booked in the oldest open month, with its true date.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 
 import { closeWeek, monthBecomes, serve, setClock, weekBecomes } from "./lib/acts.mjs";
@@ -146,11 +147,11 @@ describe("service of a settled month that comes late", () => {
     });
 });
 
-describe("settle --grain", () => {
+describe("the command settle", () => {
     const database = new Database();
     after(() => database.drop());
 
-    test("week leaves the months open", () => {
+    test("leaves the months open with --grain week", () => {
         const settle = (...args) => commandOk(database.url, "settle", "--json", ...args)
             .split("\n").filter(Boolean).map((line) => JSON.parse(line));
         const grains = (steps) => [...new Set(steps.map((step) => step.grain))].sort();
@@ -166,7 +167,20 @@ describe("settle --grain", () => {
         assert.deepEqual(settle("--grain", "month"), []);
     });
 
-    test("of anything else is refused", () => {
+    test("draws a bar on a terminal", () => {
+        database.query(`UPDATE installation SET standing_clock = '${at("2014-07-20", "12:00")}'`);
+        const run = spawnSync("script", ["-qec", `${process.env.TB_DAEMON} settle`, "/dev/null"],
+            { encoding: "utf8", env: { ...process.env, DATABASE_URL: database.url } });
+        assert.equal(run.status, 0, run.stdout);
+        const steps = [...run.stdout.matchAll(/\r\x1b\[K371402 \[(#*) *\] (\d+)\/(\d+) /g)];
+        assert.deepEqual(steps.map(([, , place]) => Number(place)), steps.map((_, i) => i + 1));
+        const [, bar, , total] = steps.at(-1);
+        assert.equal(bar.length, 30);
+        assert.equal(Number(total), steps.length);
+        assert.match(run.stdout, new RegExp(`${total} steps done`));
+    });
+
+    test("refuses any other grain", () => {
         const { status, stderr } = command(database.url, "settle", "--grain", "day");
         assert.equal(status, 1);
         assert.match(stderr, /day is neither week nor month nor quarter/);
