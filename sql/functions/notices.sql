@@ -98,3 +98,84 @@ RETURNS SETOF notice_lines LANGUAGE sql STABLE ROWS 1000 AS $$
     JOIN persons AS n ON n.district_id = of_district AND n.id = v.person_id
     WHERE n.died_on IS NULL
 $$;
+
+-- As the district has set it on a day, else what the daemon knows as the default.
+CREATE OR REPLACE FUNCTION objection_days(of_district integer, on_date date) RETURNS integer
+LANGUAGE sql STABLE AS $$
+    SELECT (COALESCE(policy_value(of_district, 'objection_days', of_district::bigint * 1000000,
+                                  on_date), k.default_value) #>> '{}')::integer
+    FROM policy_kinds() AS k
+    WHERE k.name = 'objection_days'
+$$;
+
+-- How a notice stands on its boards: of how many pages, how many hang, since when the last of them does, and
+-- when the window for objections ends: 24:00 of the n-th full day after that. One without pages needs no
+-- board. more: postings besides those stored, [{region_code, posted_at}].
+CREATE OR REPLACE FUNCTION notice_standing(of_district integer, of_number text,
+                                           more jsonb DEFAULT '[]')
+RETURNS TABLE (pages bigint, posted_pages bigint, posted_at timestamptz, window_ends_at timestamptz)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    SELECT count(*), count(b.first_at), GREATEST(max(b.first_at), min(n.drawn_up_at))
+    INTO pages, posted_pages, posted_at
+    FROM public_notices AS n
+    JOIN notice_pages AS p ON p.district_id = n.district_id AND p.number = n.number
+    CROSS JOIN LATERAL (
+        SELECT min(o.at) AS first_at
+        FROM (SELECT o.posted_at AS at FROM notice_postings AS o
+              WHERE o.district_id = p.district_id AND o.number = p.number
+                AND o.region_code = p.region_code
+              UNION ALL
+              SELECT m.posted_at
+              FROM jsonb_to_recordset(more) AS m(region_code bigint, posted_at timestamptz)
+              WHERE m.region_code = p.region_code) AS o
+    ) AS b
+    WHERE n.district_id = of_district AND n.number = of_number;
+    IF pages = 0 THEN
+        posted_at := (SELECT n.drawn_up_at FROM public_notices AS n
+                      WHERE n.district_id = of_district AND n.number = of_number);
+    END IF;
+    IF posted_pages < pages THEN
+        posted_at := NULL;
+    END IF;
+    window_ends_at := civil_midnight(of_district, civil_date(of_district, posted_at) + 1
+        + objection_days(of_district, civil_date(of_district, posted_at)));
+    RETURN NEXT;
+END
+$$;
+
+-- Quarters whose notice hangs on all its boards become noticed, and final when its window has passed. Gives
+-- how many moved. Locked one by one; another process finds nothing left to do.
+CREATE OR REPLACE FUNCTION advance_notices(of_district integer, moment timestamptz) RETURNS integer
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    period periods;
+    board record;
+    moved integer := 0;
+    becomes text;
+BEGIN
+    FOR period IN SELECT * FROM periods AS p
+                  WHERE p.district_id = of_district AND p.grain = 'quarter'
+                    AND p.state IN ('settled', 'noticed')
+                  ORDER BY p.begin_date FOR UPDATE SKIP LOCKED LOOP
+        SELECT s.*, n.number INTO board
+        FROM public_notices AS n
+        CROSS JOIN LATERAL notice_standing(n.district_id, n.number) AS s
+        WHERE n.district_id = of_district AND n.quarter = period.begin_date
+        ORDER BY n.revision DESC LIMIT 1;
+        becomes := CASE WHEN board.window_ends_at <= moment THEN 'final'
+                        WHEN board.posted_at <= moment THEN 'noticed' END;
+        CONTINUE WHEN becomes IS NULL OR becomes = period.state;
+        UPDATE periods AS p
+        SET state = becomes, noticed_at = COALESCE(p.noticed_at, board.posted_at),
+            final_at = CASE becomes WHEN 'final' THEN moment END
+        WHERE p.district_id = of_district AND p.grain = 'quarter'
+          AND p.begin_date = period.begin_date;
+        PERFORM note_step(of_district, 'advanceNotice', 'quarter.' || becomes, board.number,
+                          jsonb_build_object('quarter', period.begin_date, 'notice', board.number),
+                          moment);
+        moved := moved + 1;
+    END LOOP;
+    RETURN moved;
+END
+$$;

@@ -1,4 +1,5 @@
-SELECT n.number, n.quarter, n.revision, n.lines,
+SELECT n.number, n.quarter, n.revision, q.state, n.lines, s.posted_pages, s.posted_at,
+       s.window_ends_at,
        (SELECT COALESCE(json_agg(json_build_object(
                    'region_code', lpad(p.region_code::text, 12, '0'),
                    'region_name', region_name(n.district_id, p.region_code,
@@ -9,4 +10,7 @@ SELECT n.number, n.quarter, n.revision, n.lines,
        encode(n.root, 'hex') AS root, encode(n.previous_digest, 'hex') AS previous_digest,
        encode(n.digest, 'hex') AS digest, n.drawn_up_at
 FROM public_notices AS n
+JOIN periods AS q ON q.district_id = n.district_id AND q.grain = 'quarter'
+    AND q.begin_date = n.quarter
+CROSS JOIN LATERAL notice_standing(n.district_id, n.number) AS s
 WHERE n.district_id = :district::integer AND n.number = :number

@@ -286,6 +286,8 @@ static enum tb_err run_district(struct runner *runner, const PGresult *districts
     if (err == TB_OK)
         err = do_plan(runner, &plan);
     tb_arena_free(runner->arena);
+    if (err == TB_OK && !runner->options->dry_run)
+        err = tidy(runner, "advance_notices", 2);
     return err;
 }
 

@@ -149,3 +149,59 @@ describe("a line", () => {
             { path: { number }, query: { line_code: "0".repeat(15) } });
     });
 });
+
+describe("the boards of a notice", () => {
+    const at = (time) => `2014-07-${time}:00+08:00`;
+    const board = (posted_at, region_code = COMMUNITY) =>
+        ({ region_code, place: "3号楼公示栏", posted_at });
+    const post = (by, ...postings) =>
+        by.call("createNoticePostings", { path: { number }, body: { postings } });
+    const stands = () => read("getPublicNotice", { number });
+    const codeOf = ({ status, body }) => `${status} ${body.code}`;
+
+    before(() => setClock(world, at("11T09:00")));
+
+    test("have the pages of the caller's regions, after it was drawn up and not in the future",
+        async () => {
+            const { secretary, siblingSecretary, clerk } = world.as;
+            const good = at("10T10:00");
+            assert.equal(codeOf(await post(siblingSecretary, board(good))),
+                "409 notice_pages_unknown");
+            assert.equal(codeOf(await post(secretary, board(good), board(good, SIBLING))),
+                "409 notice_pages_unknown");
+            for (const wrong of [at("09T23:59"), at("11T09:01")])
+                assert.equal(codeOf(await post(clerk, board(good), board(wrong))),
+                    "409 posting_time_invalid");
+            const body = { postings: [board(good)] };
+            await secretary.refused("createNoticePostings", "not_found",
+                { path: { number: "371402-2014Q3-1" }, body });
+            const told = await stands();
+            assert.deepEqual([told.state, told.posted_pages, told.posted_at, told.window_ends_at],
+                ["settled", 0, null, null]);
+        });
+
+    test("open a window of seven full days when the last page hangs", async () => {
+        const { body } = await post(world.as.clerk, board(at("10T10:00")), board(at("11T08:00")));
+        assert.deepEqual([body.pages, body.posted_pages, body.postings.length], [1, 1, 2]);
+        assert.equal(Date.parse(body.posted_at), Date.parse(at("10T10:00")));
+        assert.equal(Date.parse(body.window_ends_at), Date.parse(at("18T00:00")));
+        const told = await stands();
+        assert.equal(told.window_ends_at, body.window_ends_at);
+        const { data } = await read("listPublicNoticePostings", { number });
+        assert.deepEqual(data.map(({ id }) => id).sort(),
+            body.postings.map(({ id }) => id).sort());
+    });
+
+    test("make the quarter noticed, and final when the window has passed", async () => {
+        await quarterBecomes(world, "noticed", at("12T09:00"), "2014-04-01");
+        await quarterBecomes(world, "noticed", "2014-07-17T23:59:59+08:00", "2014-04-01");
+        assert.equal((await stands()).state, "noticed");
+        await quarterBecomes(world, "final", at("18T00:00"), "2014-04-01");
+        assert.equal((await stands()).state, "final");
+    });
+
+    test("are not needed by a notice without lines", async () => {
+        const first = await read("getPublicNotice", { number: FIRST });
+        assert.deepEqual([first.state, first.pages.length], ["final", 0]);
+    });
+});

@@ -28,6 +28,16 @@ async function settleRecords(world) {
     return { id: record.id, run_id: data[0].id };
 }
 
+// The notice on two boards of the community; gives one of its lines.
+async function hangUp(world) {
+    const path = { number: NOTICE };
+    const board = (place) => ({ region_code: COMMUNITY, place, posted_at: QUARTER_SETTLED });
+    await world.as.secretary.ok("createNoticePostings",
+        { path, body: { postings: [board("东门公示栏"), board("西门公示栏")] } });
+    const { data: [line] } = await world.anyone.ok("listPublicNoticeLines", { path });
+    return line;
+}
+
 // Two drafts without a team, of two months: they wait for the secretary.
 async function leaveDrafts(world) {
     for (const service_date of [TODAY, "2014-04-10"])
@@ -153,8 +163,7 @@ export async function makeThings(world) {
     const server = await ofServer(world);
     const settled = await settleRecords(world);
     await quarterBecomes(world, "settled", QUARTER_SETTLED, "2014-04-01");
-    const { data: [line] } = await world.anyone.ok("listPublicNoticeLines",
-        { path: { number: NOTICE } });
+    const line = await hangUp(world);
     await makeSeconds(world);
     await leaveDrafts(world);
     await confirmSetting(world);
