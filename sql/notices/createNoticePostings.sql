@@ -14,7 +14,7 @@ WITH request AS (
                                                      posted_at timestamptz)
 ), judged AS MATERIALIZED (
     SELECT r.*, n.drawn_up_at, strange.regions, CASE
-        WHEN n.number IS NULL OR p.id IS NULL THEN 'not_found'
+        WHEN n.number IS NULL OR p.id IS NULL OR strange.is_outside THEN 'not_found'
         WHEN strange.regions IS NOT NULL THEN 'notice_pages_unknown'
         WHEN strange.has_wrong_time THEN 'posting_time_invalid' END AS code
     FROM request AS r
@@ -22,9 +22,9 @@ WITH request AS (
         ON n.district_id = :district::integer AND n.number = r.number
     LEFT JOIN persons AS p ON p.district_id = :district::integer AND p.id = r.poster
     CROSS JOIN LATERAL (
-        SELECT string_agg(DISTINCT lpad(l.region_code::text, 12, '0'), ', ') FILTER (
-                   WHERE l.region_code NOT BETWEEN r.scope_low AND r.scope_high
-                      OR g.region_code IS NULL) AS regions,
+        SELECT bool_or(l.region_code NOT BETWEEN r.scope_low AND r.scope_high) AS is_outside,
+               string_agg(DISTINCT lpad(l.region_code::text, 12, '0'), ', ')
+                   FILTER (WHERE g.region_code IS NULL) AS regions,
                bool_or(l.posted_at > r.at OR l.posted_at < n.drawn_up_at) AS has_wrong_time
         FROM listed AS l
         LEFT JOIN notice_pages AS g ON g.district_id = :district::integer AND g.number = r.number

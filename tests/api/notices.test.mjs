@@ -165,9 +165,10 @@ describe("the boards of a notice", () => {
         async () => {
             const { secretary, siblingSecretary, clerk } = world.as;
             const good = at("10T10:00");
-            assert.equal(codeOf(await post(siblingSecretary, board(good))),
-                "409 notice_pages_unknown");
+            assert.equal(codeOf(await post(siblingSecretary, board(good))), "404 not_found");
             assert.equal(codeOf(await post(secretary, board(good), board(good, SIBLING))),
+                "404 not_found");
+            assert.equal(codeOf(await post(world.admin, board(good), board(good, SIBLING))),
                 "409 notice_pages_unknown");
             for (const wrong of [at("09T23:59"), at("11T09:01")])
                 assert.equal(codeOf(await post(clerk, board(good), board(wrong))),

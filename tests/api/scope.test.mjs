@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 
 import { isList, operations, roles } from "./lib/contract.mjs";
 import { makeThings } from "./lib/things.mjs";
-import { COMMUNITY, SIBLING, consentTo, makeWorld } from "./lib/world.mjs";
+import { COMMUNITY, QUARTER_SETTLED, SIBLING, consentTo, makeWorld } from "./lib/world.mjs";
 
 const SELF_ROLES = ["volunteer", "resident"];
 const LEADING_ROLES = ["team_leader", "residents_group_head", "information_officer"];
@@ -140,6 +140,8 @@ describe("a write on what lies in the community is not found by a sibling's role
         returnServiceRecord: { reason: "时间有误" },
         replaceServiceRecord: { content: "陪同买药" },
         decideServiceRecord: { decision: "accept" },
+        createNoticePostings: { postings: [
+            { region_code: COMMUNITY, place: "公示栏", posted_at: QUARTER_SETTLED }] },
     };
     for (const operation of writes)
         for (const [role, key] of Object.entries(others)) {
