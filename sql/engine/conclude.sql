@@ -11,7 +11,13 @@
         result = CASE WHEN o.code IS NULL THEN to_jsonb(o) - '{ordinal,code,args}'::text[] END
     FROM outcome AS o
     JOIN engine_request AS r USING (ordinal)
-    WHERE k.district_id = $1::integer AND k.actor = r.actor AND k.key = r.key
+    -- One look-up a key: a plan that was made while there were no keys would else read all of them.
+    CROSS JOIN LATERAL (SELECT own.ctid AS place
+                        FROM idempotency_keys AS own
+                        WHERE own.district_id = $1::integer AND own.actor = r.actor
+                          AND own.key = r.key
+                        OFFSET 0) AS claimed
+    WHERE k.ctid = claimed.place
 ), engine_audit AS (
     INSERT INTO audit (district_id, operation, subject_id, region_code, actor_user, actor_person,
                        actor_role, request_id, details, occurred_at)
