@@ -56,7 +56,7 @@ RETURNS bytea[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$;
 
 -- What is published of a quarter: of each passbook with a statement in one of its months. Lines of a page
--- go by volunteer number. The salts are derived from the seed, so that a dry run needs no luck.
+-- go by volunteer number. Salts are derived from the seed: nobody who does not know it can guess one.
 CREATE OR REPLACE FUNCTION notice_line_rows(of_district integer, quarter date, of_number text,
                                             seed bytea)
 RETURNS SETOF notice_lines LANGUAGE sql STABLE ROWS 1000 AS $$

@@ -93,8 +93,8 @@ LEFT JOIN periods AS w ON w.district_id = sr.district_id AND w.grain = 'week'
                       AND w.begin_date = s.book_week;
 GRANT SELECT ON service_record_answers TO timebank_service;
 
--- The answer ServiceRecord: with the names beside ids and codes. Joined, because a function a name and
--- row costs three times a page's evidence; only where no name held on the day does one look further.
+-- The answer ServiceRecord: with the names beside ids and codes. Joined, because a function for each name
+-- of each row doubles what a page costs; only where no name held on the day does one look further.
 CREATE OR REPLACE VIEW named_service_records AS
 SELECT COALESCE(rf.name, region_name(a.district_id, a.region_code, a.service_date)) AS region_name,
        t.name AS team_name,

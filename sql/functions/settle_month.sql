@@ -1,5 +1,9 @@
 -- Settling a month: its totals are written down and sealed.
 
+DROP FUNCTION IF EXISTS month_transfer_leaves(integer, date); -- now within sealed_month
+DROP FUNCTION IF EXISTS digest_before(integer, date);
+DROP FUNCTION IF EXISTS chained_digest(integer, text, date, bytea, bytea[]);
+
 -- One row of figures as a digest sees it. kind: which figures; key: whose.
 CREATE OR REPLACE FUNCTION figures_leaf(kind text, key bytea, figures bigint[])
 RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -32,37 +36,28 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
                         ARRAY[s.records, s.volunteers, s.record_minutes])
 $$;
 
--- The transfers of a month, in the order of their bytes.
-CREATE OR REPLACE FUNCTION month_transfer_leaves(of_district integer, month date)
-RETURNS SETOF bytea LANGUAGE sql STABLE ROWS 1000 AS $$
-    SELECT transfer_leaf(id, debit_account_id, credit_account_id, minutes, kind, region_code,
-                         book_month, hold_id, record_id)
-    FROM transfers
-    WHERE district_id = of_district AND book_month = month
-$$;
-
--- The digest of the month before; of the first one zeros. So each month seals all before it.
-CREATE OR REPLACE FUNCTION digest_before(of_district integer, month date) RETURNS bytea
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT COALESCE((SELECT digest FROM periods
-                     WHERE district_id = of_district AND grain = 'month' AND begin_date < month
-                     ORDER BY begin_date DESC LIMIT 1),
-                    decode(repeat('00', 32), 'hex'))
-$$;
-
--- leaves in any order.
-CREATE OR REPLACE FUNCTION chained_digest(of_district integer, grain text, begin_date date,
-                                          before bytea, leaves bytea[])
-RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT period_digest(of_district, grain, begin_date, before
-        || COALESCE((SELECT string_agg(l.leaf, '' ORDER BY l.leaf)
-                     FROM unnest(leaves) AS l (leaf)), ''))
+-- The digest of a month with these totals, in any order, and its transfers. It begins with that of the
+-- month before, zeros for the first, so each month seals all before it.
+CREATE OR REPLACE FUNCTION sealed_month(of_district integer, month date, totals bytea[])
+RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT period_digest(of_district, 'month', month,
+        COALESCE((SELECT p.digest FROM periods AS p
+                  WHERE p.district_id = of_district AND p.grain = 'month' AND p.begin_date < month
+                  ORDER BY p.begin_date DESC LIMIT 1),
+                 decode(repeat('00', 32), 'hex'))
+        || COALESCE(string_agg(l.leaf, '' ORDER BY l.leaf), ''))
+    FROM (SELECT leaf FROM unnest(totals) AS t (leaf)
+          UNION ALL
+          SELECT transfer_leaf(id, debit_account_id, credit_account_id, minutes, kind, region_code,
+                               book_month, hold_id, record_id)
+          FROM transfers
+          WHERE district_id = of_district AND book_month = month) AS l
 $$;
 
 -- That of the totals as they are stored.
 CREATE OR REPLACE FUNCTION month_digest(of_district integer, month date) RETURNS bytea
 LANGUAGE sql STABLE AS $$
-    SELECT chained_digest(of_district, 'month', month, digest_before(of_district, month), ARRAY(
+    SELECT sealed_month(of_district, month, ARRAY(
         SELECT statement_leaf(s) FROM month_statements AS s
         WHERE s.district_id = of_district AND s.book_month = month
         UNION ALL
@@ -70,9 +65,7 @@ LANGUAGE sql STABLE AS $$
         WHERE s.district_id = of_district AND s.book_month = month
         UNION ALL
         SELECT team_leaf(s) FROM team_statements AS s
-        WHERE s.district_id = of_district AND s.book_month = month
-        UNION ALL
-        SELECT * FROM month_transfer_leaves(of_district, month)))
+        WHERE s.district_id = of_district AND s.book_month = month))
 $$;
 
 -- What settling the month now would write. Takes no lock.
@@ -93,11 +86,10 @@ LANGUAGE sql STABLE AS $$
                ::bigint,
            (SELECT count(*) FROM passbooks) + (SELECT count(*) FROM regions)
                + (SELECT count(*) FROM teams),
-           chained_digest(of_district, 'month', month, digest_before(of_district, month),
+           sealed_month(of_district, month,
                ARRAY(SELECT statement_leaf(p) FROM passbooks AS p
                      UNION ALL SELECT region_leaf(r) FROM regions AS r
-                     UNION ALL SELECT team_leaf(e) FROM teams AS e
-                     UNION ALL SELECT * FROM month_transfer_leaves(of_district, month)))
+                     UNION ALL SELECT team_leaf(e) FROM teams AS e))
     FROM transfers AS t
     WHERE t.district_id = of_district AND t.book_month = month
 $$;

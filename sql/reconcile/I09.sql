@@ -26,6 +26,9 @@ LEFT JOIN weeks AS w ON s.grain = 'week' AND w.district_id = s.district_id
 WHERE s.digest <> CASE s.grain
     WHEN 'week' THEN period_digest(s.district_id, 'week', s.begin_date, w.leaves)
     WHEN 'month' THEN month_digest(s.district_id, s.begin_date)
+    WHEN 'quarter' THEN COALESCE((SELECT n.digest FROM public_notices AS n
+                                  WHERE n.district_id = s.district_id
+                                    AND n.quarter = s.begin_date AND n.revision = 1), '')
     ELSE s.digest END
 UNION ALL
 -- A notice: from the lines to the pages, to the root, to the digest, to the one before.
@@ -38,10 +41,7 @@ WHERE ($1::integer IS NULL OR n.district_id = $1::integer)
            (SELECT b.digest FROM public_notices AS b
             WHERE b.district_id = n.district_id
               AND (b.quarter, b.revision) < (n.quarter, n.revision)
-            ORDER BY b.quarter DESC, b.revision DESC LIMIT 1), decode(repeat('00', 32), 'hex'))
-       OR EXISTS (SELECT FROM periods AS p
-                  WHERE p.district_id = n.district_id AND p.grain = 'quarter'
-                    AND p.begin_date = n.quarter AND n.revision = 1 AND p.digest <> n.digest))
+            ORDER BY b.quarter DESC, b.revision DESC LIMIT 1), decode(repeat('00', 32), 'hex')))
 UNION ALL
 SELECT 'the page of ' || p.region_code || ' in ' || p.number || ' is not that of its lines',
        p.district_id || '/' || p.number || '/' || p.region_code

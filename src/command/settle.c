@@ -9,7 +9,8 @@
 
 struct report {
     bool json;
-    bool bar; /* on a terminal: one line that grows, instead of a line a step */
+    bool bar;     /* on a terminal: one line that grows, instead of a line a step */
+    bool is_open; /* that line: other text begins another */
     unsigned steps;
 };
 
@@ -47,13 +48,15 @@ static void print_line(const struct tb_settlement_step *step, const char *label)
     printf("\n");
 }
 
-static void draw_bar(const struct tb_settlement_step *step, const char *label)
+static void draw_bar(struct report *report, const struct tb_settlement_step *step,
+                     const char *label)
 {
     static const char full[BAR_WIDTH + 1] = "##############################";
     int done = (int)(step->place * BAR_WIDTH / step->total);
+    report->is_open = step->place < step->total;
     printf("\r\033[K%s [%.*s%*s] %zu/%zu %s %s: %s%s", step->district, done, full, BAR_WIDTH - done,
            "", step->place, step->total, kind_word(step->kind), label,
-           tb_settlement_result_name(step->result), step->place == step->total ? "\n" : "");
+           tb_settlement_result_name(step->result), report->is_open ? "" : "\n");
 }
 
 static void on_step(const struct tb_settlement_step *step, void *context)
@@ -65,7 +68,7 @@ static void on_step(const struct tb_settlement_step *step, void *context)
     if (report->json)
         print_json(step, label);
     else if (report->bar)
-        draw_bar(step, label);
+        draw_bar(report, step, label);
     else
         print_line(step, label);
     (void)fflush(stdout);
@@ -95,6 +98,8 @@ int tb_command_settle(int argc, char **argv)
         return 1;
     enum tb_err err = tb_settlement_run_due(session, &options, &steps, &error);
     tb_db_session_close(session);
+    if (report.is_open)
+        printf("\n");
     if (err != TB_OK) {
         fprintf(stderr, "timebankd: %s: %s\n", tb_err_name(err), error.text);
         return 1;

@@ -122,6 +122,12 @@ void read_submit_alone(struct tb_read *read)
     tb_db_lane_submit(lane, &read->job);
 }
 
+void read_lack_memory(struct tb_call *call)
+{
+    tb_call_refuse(call, TB_STR("request_memory"), NULL);
+    call->done(call);
+}
+
 void read_take(struct tb_read *read, struct tb_shared_result *shared, int row)
 {
     struct tb_call *call = read->call;
@@ -155,8 +161,7 @@ static void on_done(struct tb_db_job *job, struct tb_db_reply *reply)
     }
     struct tb_shared_result *shared = tb_shared_result_new(reply->result);
     if (shared == NULL) {
-        tb_call_refuse(read->call, TB_STR("request_memory"), NULL);
-        read->call->done(read->call);
+        read_lack_memory(read->call);
         return;
     }
     reply->result = NULL; /* it is the call's now */
@@ -173,8 +178,7 @@ void tb_read_submit(struct tb_read_lanes *lanes, struct tb_call *call)
     for (size_t i = 0; values != NULL && i < count; i++)
         values[i] = terminated(call, value_of(lanes->seal, call, &step->bindings[i]));
     if (read == NULL || values == NULL || tb_arena_overflowed(call->arena)) {
-        tb_call_refuse(call, TB_STR("request_memory"), NULL);
-        call->done(call);
+        read_lack_memory(call);
         return;
     }
     *read = (struct tb_read){

@@ -22,6 +22,9 @@ void read_fail(struct tb_read *read, const struct tb_db_reply *reply, unsigned c
 /* Takes the row; -1: none. */
 void read_take(struct tb_read *read, struct tb_shared_result *shared, int row);
 
+void read_lack_memory(struct tb_call *call);
+
+/* Sends it with the others of its turn, or at once when its operation has no batches. */
 void read_gather(struct tb_read *read);
 
 #endif

@@ -34,40 +34,48 @@ static void batch_free(struct batch *batch)
 
 /* ------------------------------------------------------------------ answers */
 
-static void take_rows(struct batch *batch, struct tb_db_reply *reply)
+/* ret_places[ordinal - 1]: the row of that read; -1: none. One alone has no ordinal. */
+static void find_rows(const struct batch *batch, const PGresult *rows, int *ret_places)
 {
-    struct tb_shared_result *shared = tb_shared_result_new(reply->result);
-    TB_BUG_IF(shared == NULL);
-    reply->result = NULL;
-    PGresult *rows = tb_shared_result_rows(shared);
-    int places[TB_LIMIT_READ_BATCH];
     for (size_t i = 0; i < TB_LIMIT_READ_BATCH; i++)
-        places[i] = -1;
+        ret_places[i] = -1;
     for (int row = PQntuples(rows) - 1; row >= 0; row--) {
         unsigned long ordinal = batch->count > 1 ? strtoul(PQgetvalue(rows, row, 0), NULL, 10) : 1;
         TB_BUG_IF(ordinal == 0 || ordinal > batch->count);
-        places[ordinal - 1] = row;
+        ret_places[ordinal - 1] = row;
     }
+}
+
+/* shared is NULL when memory ran out or the reply is not DONE. */
+static void answer(struct batch *batch, const struct tb_db_reply *reply,
+                   struct tb_shared_result *shared)
+{
+    int places[TB_LIMIT_READ_BATCH];
     size_t ordinal = 0;
+    if (shared != NULL)
+        find_rows(batch, tb_shared_result_rows(shared), places);
     for (struct tb_read *read = batch->reads, *next; read != NULL; read = next) {
         next = read->next;
-        read_take(read, shared, places[ordinal++]);
+        if (shared != NULL)
+            read_take(read, shared, places[ordinal++]);
+        else if (reply->outcome == TB_DB_DONE)
+            read_lack_memory(read->call);
+        else
+            read_fail(read, reply, batch->count);
     }
-    tb_shared_result_release(shared);
 }
 
 static void on_done(struct tb_db_job *job, struct tb_db_reply *reply)
 {
     struct batch *batch = job->context;
+    struct tb_shared_result *shared = NULL;
     batch->lanes->batches_away--;
-    if (reply->outcome == TB_DB_DONE) {
-        take_rows(batch, reply);
-    } else {
-        for (struct tb_read *read = batch->reads, *next; read != NULL; read = next) {
-            next = read->next;
-            read_fail(read, reply, batch->count);
-        }
-    }
+    if (reply->outcome == TB_DB_DONE)
+        shared = tb_shared_result_new(reply->result);
+    if (shared != NULL)
+        reply->result = NULL; /* it is shared now */
+    answer(batch, reply, shared);
+    tb_shared_result_release(shared);
     batch_free(batch);
 }
 

@@ -54,19 +54,7 @@ FROM (VALUES ('冯大才', '冯*才'), ('李四', '李*'), ('王', '王*'), ('�
 
 -- Two quarters: two volunteers serve in the second and the third; one of them dies.
 INSERT INTO periods (district_id, grain, begin_date, end_date, freezes_at, due_at)
-SELECT 371402, 'quarter', q::date, (q + interval '3 months')::date, q + interval '101 days',
-       q + interval '101 days'
-FROM generate_series('2014-04-01'::timestamp, '2014-07-01', interval '3 months') AS q;
-INSERT INTO periods (district_id, grain, begin_date, end_date, freezes_at, due_at)
 VALUES (371402, 'month', '2014-09-01', '2014-10-01', '2014-10-09', '2014-10-09');
-CREATE FUNCTION pg_temp.tb_quarter(quarter date, run integer) RETURNS SETOF settlement_runs
-LANGUAGE sql AS $$
-    SELECT freeze_period(371402, 'quarter', quarter, p.due_at) FROM periods AS p
-    WHERE p.grain = 'quarter' AND p.begin_date = quarter;
-    SELECT s.* FROM periods AS p,
-        LATERAL settle_quarter(371402, quarter, p.due_at, pg_temp.tb_id(run), '\x02') AS s
-    WHERE p.grain = 'quarter' AND p.begin_date = quarter
-$$;
 UPDATE persons SET name = CASE id WHEN pg_temp.tb_id(1) THEN '冯大才' ELSE '李四' END
 WHERE id IN (pg_temp.tb_id(1), pg_temp.tb_id(2));
 SELECT pg_temp.tb_serve(101, 1, 3, '2014-06-02', 60, '2014-06-02');

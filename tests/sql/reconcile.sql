@@ -73,10 +73,10 @@ BEGIN
 END
 $$;
 
-SELECT plan(63);
+SELECT plan(70);
 
 -- Two settled weeks with deposits, one frozen, one hold captured, one open, one voided; two settled
--- months.
+-- months and their quarter.
 SELECT pg_temp.tb_serve(101, 1, 3, '2014-06-02', 60, '2014-06-02');
 SELECT pg_temp.tb_serve(102, 1, 3, '2014-06-03', 90, '2014-06-02');
 SELECT pg_temp.tb_serve(103, 2, 3, '2014-06-03', 240, '2014-06-02');
@@ -100,6 +100,7 @@ SELECT freeze_week(371402, '2014-06-16', pg_temp.tb_at('2014-06-23 00:00'), '\x0
 SELECT pg_temp.tb_team(301, ARRAY[101, 102]);
 SELECT pg_temp.tb_month('2014-05-01', 903);
 SELECT pg_temp.tb_month('2014-06-01', 904);
+SELECT pg_temp.tb_quarter('2014-04-01', 905);
 SELECT pg_temp.tb_serve(108, 2, 3, '2014-06-24', 25, '2014-06-23');
 
 SET CONSTRAINTS ALL IMMEDIATE;
@@ -175,6 +176,21 @@ SELECT ok(pg_temp.after_edit('I09', 'DELETE FROM team_statements') > 0, 'I09: a 
 SELECT is(pg_temp.after_edit('I09', 'UPDATE periods SET digest = sha256('''')
     WHERE grain = ''month'' AND begin_date = ''2014-05-01'''), 2::bigint,
     'I09: the digest of a month breaks the next one too');
+SELECT is(pg_temp.after_edit('I09', 'ALTER TABLE notice_lines DROP CONSTRAINT notice_lines__add_up',
+    'UPDATE notice_lines SET closing_minutes = closing_minutes + 1 WHERE index = 0'), 1::bigint,
+    'I09: a line of a notice');
+SELECT ok(pg_temp.after_edit('I09', 'UPDATE notice_lines SET salt = substr(sha256(salt), 1, 16)') > 0,
+    'I09: the salt of a line');
+SELECT ok(pg_temp.after_edit('I09', 'UPDATE notice_pages SET root = sha256(root)') > 0,
+    'I09: the root of a page');
+SELECT ok(pg_temp.after_edit('I09', 'UPDATE public_notices SET root = sha256(root)') > 0,
+    'I09: the root of a notice');
+SELECT ok(pg_temp.after_edit('I09', 'UPDATE public_notices SET previous_digest = sha256('''')') > 0,
+    'I09: the notice before');
+SELECT is(pg_temp.after_edit('I09', 'UPDATE periods SET digest = sha256(digest)
+    WHERE grain = ''quarter'' AND digest IS NOT NULL'), 1::bigint, 'I09: the digest of a quarter');
+SELECT is(pg_temp.after_edit('I09', 'DELETE FROM notice_lines', 'DELETE FROM notice_pages',
+    'DELETE FROM public_notices'), 1::bigint, 'I09: a quarter without its notice');
 SELECT ok(pg_temp.after_edit('I10', 'UPDATE balances SET posted = posted + 1') > 0,
     'I10: minutes that nobody issued');
 SELECT ok(pg_temp.after_edit('I10', 'DELETE FROM transfers WHERE kind = ''deposit''') > 0,

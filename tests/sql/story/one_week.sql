@@ -50,6 +50,10 @@ INSERT INTO periods (district_id, grain, begin_date, end_date, freezes_at, due_a
 SELECT 371402, 'month', m::date, (m + interval '1 month')::date, m + interval '40 days',
        m + interval '40 days'
 FROM generate_series('2014-05-01'::timestamp, '2014-08-01', interval '1 month') AS m;
+INSERT INTO periods (district_id, grain, begin_date, end_date, freezes_at, due_at)
+SELECT 371402, 'quarter', q::date, (q + interval '3 months')::date, q + interval '101 days',
+       q + interval '101 days'
+FROM generate_series('2014-04-01'::timestamp, '2014-07-01', interval '3 months') AS q;
 
 -- One hour of service from 09:00 on, attested by the recipient, registered by person 5 into a week.
 CREATE FUNCTION pg_temp.tb_serve(record integer, volunteer integer, recipient integer, day date,
@@ -148,4 +152,14 @@ LANGUAGE sql AS $$
     SELECT s.* FROM periods AS p,
         LATERAL settle_month(371402, month, p.due_at, pg_temp.tb_id(run)) AS s
     WHERE p.grain = 'month' AND p.begin_date = month
+$$;
+
+-- A quarter freezes and settles when it is due.
+CREATE FUNCTION pg_temp.tb_quarter(quarter date, run integer) RETURNS SETOF settlement_runs
+LANGUAGE sql AS $$
+    SELECT freeze_period(371402, 'quarter', quarter, p.due_at) FROM periods AS p
+    WHERE p.grain = 'quarter' AND p.begin_date = quarter;
+    SELECT s.* FROM periods AS p,
+        LATERAL settle_quarter(371402, quarter, p.due_at, pg_temp.tb_id(run), '\x02') AS s
+    WHERE p.grain = 'quarter' AND p.begin_date = quarter
 $$;
