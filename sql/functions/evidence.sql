@@ -37,7 +37,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     UNION ALL
     SELECT 3, 'verifier', c.verifier_id, role_over(of_district, c.verifier_id, s.verifiers,
                s.region_code, NULL, civil_date(of_district, c.closed_at)),
-           'close', s.verified_minutes, c.book_week, NULL, NULL, NULL, c.closed_at, c.entered_by,
+           'close', s.minutes, c.book_week, NULL, NULL, NULL, c.closed_at, c.entered_by,
            c.recorded_at
     FROM s
     JOIN worklist_closes AS c USING (district_id, book_week, region_code)
@@ -45,7 +45,14 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
       AND NOT EXISTS (SELECT FROM decisions AS d
                       WHERE d.district_id = of_district AND d.record_id = of_record)
     UNION ALL
-    SELECT 4, 'voider', v.voided_by, NULL, NULL, NULL, NULL, v.reason, NULL, NULL, v.voided_at,
+    SELECT 4, 'corrector', k.decided_by, NULL, NULL, k.minutes, NULL, k.reason, NULL, NULL,
+           k.decided_at, k.entered_by, k.recorded_at
+    FROM ledger_corrections AS k
+    JOIN ledger_correction_postings AS p
+        ON p.district_id = k.district_id AND p.correction_id = k.id
+    WHERE k.district_id = of_district AND k.record_id = of_record
+    UNION ALL
+    SELECT 5, 'voider', v.voided_by, NULL, NULL, NULL, NULL, v.reason, NULL, NULL, v.voided_at,
            v.entered_by, v.recorded_at
     FROM voids AS v
     WHERE v.district_id = of_district AND v.record_id = of_record
@@ -75,7 +82,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     UNION ALL
     SELECT CASE WHEN c.duty = 'registrar' THEN 'registered' WHEN c.duty = 'voider' THEN 'void'
                 WHEN c.method = 'reject' THEN 'rejected' WHEN c.method = 'return' THEN 'returned'
-                ELSE 'verified' END, c.at, c.person_id, c.entered_by, c.recorded_at
+                WHEN c.duty = 'corrector' THEN 'corrected' ELSE 'verified' END, c.at, c.person_id, c.entered_by, c.recorded_at
     FROM evidence_chain(of_district, of_record) AS c
     WHERE c.duty <> 'attester'
     UNION ALL

@@ -47,6 +47,17 @@ LANGUAGE sql STABLE ROWS 1000 AS $$
     WHERE b.book_month = month
 $$;
 
+-- What a month credits for service, by what it was booked as at first: reversals are negative.
+CREATE OR REPLACE FUNCTION service_transfers(of_district integer, month date)
+RETURNS TABLE (kind text, region_code bigint, minutes bigint)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 AS $$
+    SELECT COALESCE(t.corrected_kind, t.kind), t.region_code,
+           CASE t.kind WHEN 'reversal' THEN -t.minutes ELSE t.minutes END
+    FROM transfers AS t
+    WHERE t.district_id = of_district AND t.book_month = month
+      AND COALESCE(t.corrected_kind, t.kind) IN ('opening', 'deposit', 'capture', 'overrun')
+$$;
+
 -- Opening is what the month before closed with: months settle in order.
 CREATE OR REPLACE FUNCTION month_statement_rows(of_district integer, month date)
 RETURNS SETOF month_statements LANGUAGE sql STABLE ROWS 1000 AS $$
@@ -69,13 +80,17 @@ RETURNS SETOF month_statements LANGUAGE sql STABLE ROWS 1000 AS $$
                COALESCE(-sum(s.minutes) FILTER (WHERE s.kind = 'retirement'), 0) AS retired,
                COALESCE(sum(s.minutes) FILTER (WHERE s.kind = 'clearing'), 0) AS moved,
                COALESCE(sum(s.minutes) FILTER (WHERE s.kind IN ('reversal', 'replacement')), 0)
-                   AS corrected
+                   AS corrected,
+               sum(s.earned) AS earned
         FROM (
-            SELECT t.credit_account_id AS account_id, t.minutes, t.kind
+            SELECT t.credit_account_id AS account_id, t.minutes, t.kind,
+                   CASE WHEN t.kind IN ('opening', 'deposit', 'capture', 'overrun', 'replacement')
+                        THEN t.minutes ELSE 0 END AS earned
             FROM transfers AS t
             WHERE t.district_id = of_district AND t.book_month = month
             UNION ALL
-            SELECT t.debit_account_id, -t.minutes, t.kind
+            SELECT t.debit_account_id, -t.minutes, t.kind,
+                   CASE t.kind WHEN 'reversal' THEN -t.minutes ELSE 0 END
             FROM transfers AS t
             WHERE t.district_id = of_district AND t.book_month = month
         ) AS s
@@ -96,7 +111,7 @@ RETURNS SETOF month_statements LANGUAGE sql STABLE ROWS 1000 AS $$
            COALESCE(m.moved, 0)::bigint, COALESCE(m.corrected, 0)::bigint,
            (COALESCE(b.closing_minutes, 0) + COALESCE(m.opened + m.deposited - m.withdrawn
                - m.donated - m.retired + m.moved + m.corrected, 0))::bigint,
-           (COALESCE(b.earned_minutes, 0) + COALESCE(m.opened + m.deposited, 0))::bigint,
+           (COALESCE(b.earned_minutes, 0) + COALESCE(m.earned, 0))::bigint,
            COALESCE(c.records, 0), now()
     FROM before AS b
     FULL JOIN moves AS m USING (account_id) AS one
@@ -126,12 +141,10 @@ RETURNS SETOF region_statements LANGUAGE sql STABLE ROWS 100 AS $$
         CROSS JOIN LATERAL region_levels(r.region_code) AS l (code)
         GROUP BY l.code
     ), paid AS (
-        SELECT l.code, sum(t.minutes) FILTER (WHERE i.kind = 'issuance') AS issued,
-               sum(t.minutes) FILTER (WHERE t.kind = 'capture') AS captured
-        FROM transfers AS t
-        JOIN accounts AS i ON i.district_id = of_district AND i.id = t.debit_account_id
-        CROSS JOIN LATERAL region_levels(t.region_code) AS l (code)
-        WHERE t.district_id = of_district AND t.book_month = month
+        SELECT l.code, sum(s.minutes) FILTER (WHERE s.kind <> 'capture') AS issued,
+               sum(s.minutes) FILTER (WHERE s.kind = 'capture') AS captured
+        FROM service_transfers(of_district, month) AS s
+        CROSS JOIN LATERAL region_levels(s.region_code) AS l (code)
         GROUP BY l.code
     ), homes AS (
         SELECT l.code, count(*) AS passbooks, sum(s.opening_minutes) AS opening,

@@ -5,19 +5,19 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 
 -- What has become of a record, derived from its evidence: nothing ever updates a record.
--- A record's effective week is the one of its registration or carry that no carry leads out of.
+-- verified_minutes are those of its last correction. A record's effective week is the one of its registration or carry that no carry leads out of.
 -- Plain joins only, so that a filter by record, volunteer or week reaches an index. The inner
 -- UNION ALL is of two bare tables: only so the planner can look into it for one record.
 -- Columns are only ever added at the end (CREATE OR REPLACE VIEW).
 CREATE OR REPLACE VIEW service_record_states AS
 SELECT sr.district_id, sr.id AS record_id, sr.region_code, sr.volunteer_id, sr.server_id,
        sr.service_date, sr.minutes, state.status, w.book_week,
-       CASE WHEN state.status = 'verified' THEN COALESCE(d.minutes, sr.minutes) END
+       CASE WHEN state.status = 'verified' THEN COALESCE(k.minutes, d.minutes, sr.minutes) END
            AS verified_minutes,
        CASE WHEN state.status = 'verified'
             THEN COALESCE(d.decided_at, c.closed_at, sr.created_at) END AS verified_at,
-       GREATEST(w.recorded_at, v.recorded_at, newer.recorded_at, d.recorded_at, c.recorded_at)
-           AS changed_at,
+       GREATEST(w.recorded_at, v.recorded_at, newer.recorded_at, d.recorded_at, c.recorded_at,
+                k.recorded_at) AS changed_at,
        COALESCE(v.reason, d.reason) AS status_reason
 FROM service_records AS sr
 LEFT JOIN (
@@ -35,6 +35,11 @@ LEFT JOIN service_records AS newer
 LEFT JOIN decisions AS d ON d.district_id = sr.district_id AND d.record_id = sr.id
 LEFT JOIN worklist_closes AS c ON c.district_id = sr.district_id AND c.book_week = w.book_week
                               AND c.region_code = sr.region_code
+LEFT JOIN ledger_correction_postings AS k
+    ON k.district_id = sr.district_id AND k.record_id = sr.id
+   AND NOT EXISTS (SELECT FROM ledger_correction_postings AS later
+                   WHERE later.district_id = k.district_id AND later.record_id = k.record_id
+                     AND later.turn > k.turn)
 CROSS JOIN LATERAL (
     SELECT CASE
         WHEN v.record_id IS NOT NULL THEN 'void'

@@ -36,6 +36,17 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
                         ARRAY[s.records, s.volunteers, s.record_minutes])
 $$;
 
+-- A booked transfer; one that corrects says what.
+CREATE OR REPLACE FUNCTION booked_leaf(t transfers) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN t.correction_id IS NULL THEN leaf.bytes
+                ELSE sha256(convert_to('timebank.leaf.correction.1', 'UTF8') || leaf.bytes
+                            || uuid_send(t.correction_id) || counted_bytes(t.corrected_kind)
+                            || COALESCE(uuid_send(COALESCE(t.reverses_id, t.replaces_id)), '')) END
+    FROM (SELECT transfer_leaf(t.id, t.debit_account_id, t.credit_account_id, t.minutes, t.kind,
+                               t.region_code, t.book_month, t.hold_id, t.record_id) AS bytes) AS leaf
+$$;
+
 -- The digest of a month with these totals, in any order, and its transfers. It begins with that of the
 -- month before, zeros for the first, so each month seals all before it.
 CREATE OR REPLACE FUNCTION sealed_month(of_district integer, month date, totals bytea[])
@@ -48,10 +59,8 @@ RETURNS bytea LANGUAGE sql STABLE AS $$
         || COALESCE(string_agg(l.leaf, '' ORDER BY l.leaf), ''))
     FROM (SELECT leaf FROM unnest(totals) AS t (leaf)
           UNION ALL
-          SELECT transfer_leaf(id, debit_account_id, credit_account_id, minutes, kind, region_code,
-                               book_month, hold_id, record_id)
-          FROM transfers
-          WHERE district_id = of_district AND book_month = month) AS l
+          SELECT booked_leaf(t) FROM transfers AS t
+          WHERE t.district_id = of_district AND t.book_month = month) AS l
 $$;
 
 -- That of the totals as they are stored.

@@ -14,7 +14,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         ELSE '{}' END
 $$;
 
--- When a record was taken back or decided on.
+-- When a record was taken back, corrected or decided on.
 CREATE OR REPLACE FUNCTION record_ended_at(of_district integer, of_record uuid)
 RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -25,6 +25,8 @@ BEGIN
          FROM service_records AS newer
          JOIN attestations AS t ON t.district_id = of_district AND t.record_id = newer.id
          WHERE newer.district_id = of_district AND newer.replaces_id = of_record),
+        (SELECT max(k.posted_at) FROM ledger_correction_postings AS k
+         WHERE k.district_id = of_district AND k.record_id = of_record),
         (SELECT d.decided_at FROM decisions AS d
          WHERE d.district_id = of_district AND d.record_id = of_record));
 END
@@ -56,6 +58,9 @@ CROSS JOIN LATERAL (
         WHEN s.status IN ('void', 'replaced')
              OR (s.status = 'returned' AND a.follow_up = 'return')
              OR (d.decision IN ('reduce', 'reject') AND d.recorded_at > a.recorded_at)
+             OR EXISTS (SELECT FROM ledger_correction_postings AS k
+                        WHERE k.district_id = c.district_id AND k.record_id = c.record_id
+                          AND k.recorded_at > a.recorded_at)
             THEN 'corrected'
         ELSE 'accepted' END AS name
 ) AS state;

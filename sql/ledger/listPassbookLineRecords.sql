@@ -1,7 +1,8 @@
 -- A deposit stands for the verified records of its week, community and month: a record belongs to
 -- the transfer with the earliest month that is not before its own (late ones were booked in the
--- oldest open month). Other lines name their record.
-WITH line AS MATERIALIZED (
+-- oldest open month). Its reversals and replacements stand for the same records, with what was
+-- corrected until then. Other lines name their record.
+WITH RECURSIVE line AS MATERIALIZED (
     SELECT t.*, v.id AS volunteer_id, p.account_id
     FROM passbooks AS p
     JOIN passbook_lines AS l ON l.district_id = p.district_id AND l.account_id = p.account_id
@@ -15,11 +16,23 @@ WITH line AS MATERIALIZED (
     WHERE p.district_id = :district::integer AND p.id = :passbook_id::uuid
       AND COALESCE(r.region_code, a.region_code) BETWEEN :scope_low::bigint AND :scope_high::bigint
       AND (:self_person::uuid IS NULL OR v.person_id = :self_person::uuid)
-), counted AS (
-    SELECT w.record_id, w.minutes, t.book_month
-    FROM line AS t
+), chain AS (
+    SELECT o.* FROM line AS l
+    JOIN transfers AS o ON o.district_id = :district::integer
+        AND o.id = COALESCE(l.reverses_id, l.id)
+    UNION ALL
+    SELECT o.* FROM chain AS c
+    JOIN transfers AS o ON o.district_id = :district::integer AND o.id = c.replaces_id
+), counted (record_id, minutes, book_month) AS (
+    SELECT w.record_id, COALESCE((SELECT p.minutes FROM chain AS c
+                                  JOIN ledger_correction_postings AS p
+                                      ON p.district_id = :district::integer
+                                     AND p.correction_id = c.correction_id
+                                  WHERE p.record_id = w.record_id
+                                  ORDER BY p.turn DESC LIMIT 1), w.minutes), t.book_month
+    FROM chain AS t
     CROSS JOIN LATERAL verified_records(:district::integer, t.book_week) AS w
-    WHERE t.kind = 'deposit' AND w.account_id = t.account_id AND w.region_code = t.region_code
+    WHERE t.kind = 'deposit' AND w.account_id = t.credit_account_id AND w.region_code = t.region_code
       AND t.book_month = (
           SELECT min(o.book_month)
           FROM transfers AS o

@@ -1,7 +1,18 @@
--- I4: posted - held - embargoed >= floor.
+-- I4: posted - held - embargoed >= floor; a floor below zero is a deficit that was approved and is not made
+-- up for yet: never deeper than the approvals, and nothing above it can be spent.
 SELECT 'available minutes are ' || b.posted - b.held - b.embargoed || ', below the floor of '
            || b.floor_minutes AS what,
        b.district_id || '/' || b.account_id AS where_found
 FROM balances AS b
 WHERE ($1::integer IS NULL OR b.district_id = $1::integer)
   AND b.posted - b.held - b.embargoed < b.floor_minutes
+UNION ALL
+SELECT 'the floor is ' || b.floor_minutes || ', approved are deficits of '
+           || COALESCE(d.minutes, 0), b.district_id || '/' || b.account_id
+FROM balances AS b
+LEFT JOIN (SELECT district_id, account_id, sum(minutes) AS minutes
+           FROM ledger_deficits GROUP BY district_id, account_id) AS d
+    USING (district_id, account_id)
+WHERE ($1::integer IS NULL OR b.district_id = $1::integer)
+  AND (b.floor_minutes > 0 OR -b.floor_minutes > COALESCE(d.minutes, 0)
+       OR (b.floor_minutes < 0 AND b.posted - b.held - b.embargoed > b.floor_minutes))

@@ -1,5 +1,5 @@
 -- I11: every stored success of an operation that moves minutes has the row that
--- it claims: a registration, decision, void, close or transfer.
+-- it claims: a registration, decision, void, close, correction or transfer.
 SELECT k.operation || ' succeeded without an entry' AS what,
        k.district_id || '/' || k.actor || '/' || k.key AS where_found
 FROM idempotency_keys AS k
@@ -20,6 +20,15 @@ WHERE ($1::integer IS NULL OR k.district_id = $1::integer)
           JOIN transfers AS t ON t.district_id = s.district_id AND t.record_id = s.id
               AND t.kind = 'opening'
           WHERE s.district_id = k.district_id AND s.id::text = k.subject_id)
+      WHEN k.operation = 'createLedgerCorrection' THEN NOT EXISTS (
+          SELECT FROM ledger_corrections AS c
+          WHERE c.district_id = k.district_id AND c.id::text = k.subject_id)
+      WHEN k.operation = 'decideLedgerCorrection' THEN NOT EXISTS (
+          SELECT FROM ledger_correction_approvals AS a
+          LEFT JOIN ledger_correction_postings AS p
+              ON p.district_id = a.district_id AND p.correction_id = a.correction_id
+          WHERE a.district_id = k.district_id AND a.correction_id::text = k.subject_id
+            AND a.approved = (p.correction_id IS NOT NULL))
       WHEN k.operation = 'closeWorklist' THEN NOT EXISTS (
           SELECT FROM worklist_closes AS c
           WHERE c.district_id = k.district_id

@@ -33,14 +33,14 @@ WITH months AS MATERIALIZED (
            figures_leaf('organised', '', ARRAY[s.records, s.volunteers, s.record_minutes,
                s.registered_late, s.booked_late, s.issued_minutes, s.captured_minutes])
     FROM region_statements AS s
-    WHERE s.records > 0 OR s.issued_minutes > 0 OR s.captured_minutes > 0
+    WHERE s.records > 0 OR s.issued_minutes <> 0 OR s.captured_minutes <> 0
     UNION ALL
     SELECT 'what ' || s.region_code || ' organised', s.district_id, s.book_month, true,
            figures_leaf('organised', '', ARRAY[s.records, s.volunteers, s.record_minutes,
                s.registered_late, s.booked_late, s.issued_minutes, s.captured_minutes])
     FROM months AS m
     CROSS JOIN LATERAL region_statement_rows(m.district_id, m.begin_date) AS s
-    WHERE s.records > 0 OR s.issued_minutes > 0 OR s.captured_minutes > 0
+    WHERE s.records > 0 OR s.issued_minutes <> 0 OR s.captured_minutes <> 0
     UNION ALL
     SELECT 'the passbooks of ' || s.region_code, s.district_id, s.book_month, false,
            figures_leaf('homes', '', ARRAY[s.passbooks, s.opening_minutes, s.opened_minutes,

@@ -1,4 +1,4 @@
--- I15: server, attesters, registrar and verifier of a record are different persons. Opening
+-- I15: server, attesters, registrar, verifier and corrector of a record are different persons. Opening
 -- balances have no such duties.
 WITH duty AS (
     SELECT district_id, id AS record_id, 'server' AS duty, server_id AS person_id
@@ -16,6 +16,9 @@ WITH duty AS (
     WHERE p.grain = 'week' AND p.state <> 'open'
       AND NOT EXISTS (SELECT FROM decisions AS d
                       WHERE d.district_id = p.district_id AND d.record_id = v.record_id)
+    UNION ALL
+    SELECT DISTINCT c.district_id, c.record_id, 'corrector', c.decided_by
+    FROM ledger_corrections AS c
 )
 SELECT 'one person is ' || string_agg(DISTINCT duty, ' and ') AS what,
        district_id || '/' || record_id AS where_found

@@ -1,7 +1,8 @@
 -- Every figure is computed from rows. What is true on a day is read from dated rows as of as_of and
 -- as known at known_at; what is booked, from transfers posted by the end of as_of and recorded by
--- known_at. given: all verified minutes of service, however paid (deposit, capture, overrun);
--- opening balances are service before the time bank and are not counted. withdrawn: captured holds.
+-- known_at. given: all verified minutes of service, however paid (deposit, capture, overrun), less what
+-- was corrected; opening balances are service before the time bank and are not counted. withdrawn:
+-- captured holds.
 WITH asked AS MATERIALIZED (
     SELECT :district::integer AS district_id, day.as_of,
            report_known_at(:known_at::timestamptz) AS known_at,
@@ -54,12 +55,18 @@ WITH asked AS MATERIALIZED (
               AND fact_holds(d.valid_from, d.valid_to, d.recorded_at, d.superseded_at, q.as_of,
                              q.known_at))
 ), booked AS MATERIALIZED (
-    SELECT t.kind, t.credit_account_id, sum(t.minutes) AS minutes
+    SELECT s.kind, s.account_id, sum(s.minutes) AS minutes
     FROM asked AS q
     JOIN transfers AS t ON t.district_id = q.district_id
-        AND t.kind IN ('opening', 'deposit', 'capture', 'overrun')
-    WHERE t.posted_at < q.booked_before AND t.recorded_at <= q.known_at
-    GROUP BY t.kind, t.credit_account_id
+    CROSS JOIN LATERAL (
+        SELECT COALESCE(t.corrected_kind, t.kind) AS kind,
+               CASE t.kind WHEN 'reversal' THEN t.debit_account_id
+                           ELSE t.credit_account_id END AS account_id,
+               CASE t.kind WHEN 'reversal' THEN -t.minutes ELSE t.minutes END AS minutes
+    ) AS s
+    WHERE s.kind IN ('opening', 'deposit', 'capture', 'overrun')
+      AND t.posted_at < q.booked_before AND t.recorded_at <= q.known_at
+    GROUP BY s.kind, s.account_id
 ), rung AS MATERIALIZED (
     SELECT l.star, l.minutes
     FROM asked AS q
@@ -76,7 +83,7 @@ WITH asked AS MATERIALIZED (
     SELECT p.volunteer_id, sum(b.minutes) AS minutes
     FROM asked AS q
     JOIN passbooks AS p ON p.district_id = q.district_id
-    JOIN booked AS b ON b.credit_account_id = p.account_id
+    JOIN booked AS b ON b.account_id = p.account_id
     GROUP BY p.volunteer_id
 ), starred AS MATERIALIZED (
     SELECT v.id,

@@ -140,6 +140,7 @@ describe("a write on what lies in the community is not found by a sibling's role
         returnServiceRecord: { reason: "时间有误" },
         replaceServiceRecord: { content: "陪同买药" },
         decideServiceRecord: { decision: "accept" },
+        createLedgerCorrection: { minutes: 30, reason: "时间有误" },
         createNoticePostings: { postings: [
             { region_code: COMMUNITY, place: "公示栏", posted_at: QUARTER_SETTLED }] },
     };

@@ -73,10 +73,10 @@ BEGIN
 END
 $$;
 
-SELECT plan(70);
+SELECT plan(80);
 
--- Two settled weeks with deposits, one frozen, one hold captured, one open, one voided; two settled
--- months and their quarter.
+-- Two settled weeks with deposits, one frozen, one hold captured, two open, one voided; two corrections, one
+-- with a deficit; two settled months and their quarter.
 SELECT pg_temp.tb_serve(101, 1, 3, '2014-06-02', 60, '2014-06-02');
 SELECT pg_temp.tb_serve(102, 1, 3, '2014-06-03', 90, '2014-06-02');
 SELECT pg_temp.tb_serve(103, 2, 3, '2014-06-03', 240, '2014-06-02');
@@ -95,6 +95,19 @@ SELECT freeze_week(371402, '2014-06-09', pg_temp.tb_at('2014-06-16 00:00'), '\x0
 SELECT pg_temp.tb_close('2014-06-09', 371402001001, pg_temp.tb_at('2014-06-17 10:00'));
 SELECT pg_temp.tb_decide(104, 'accept', 30, '2014-06-09', pg_temp.tb_at('2014-06-17 11:00'));
 SELECT settle_week(371402, '2014-06-09', pg_temp.tb_at('2014-06-19 00:00'), pg_temp.tb_id(902));
+-- A visit was shorter; and of a record some minutes are taken back that are held already.
+INSERT INTO persons (district_id, id, name)
+SELECT 371402, pg_temp.tb_id(n), 'person ' || n FROM generate_series(8, 9) AS n;
+INSERT INTO users (district_id, id, person_id)
+SELECT 371402, pg_temp.tb_id(n), pg_temp.tb_id(n) FROM generate_series(8, 9) AS n;
+SELECT correct_record((371402, pg_temp.tb_id(401), pg_temp.tb_id(105), 50, 20, 'seen', NULL,
+    pg_temp.tb_id(8), pg_temp.tb_id(8), pg_temp.tb_at('2014-06-20 10:00'), now()));
+SELECT pg_temp.tb_withdraw(204, 2, 1, 220);
+SELECT correct_record((371402, pg_temp.tb_id(402), pg_temp.tb_id(103), 240, 200, 'seen', NULL,
+    pg_temp.tb_id(8), pg_temp.tb_id(8), pg_temp.tb_at('2014-06-20 10:00'), now()));
+SELECT decide_correction(c, true, 'known', pg_temp.tb_id(9), pg_temp.tb_id(9),
+                         pg_temp.tb_at('2014-06-20 11:00'))
+FROM ledger_corrections AS c WHERE c.id = pg_temp.tb_id(402);
 SELECT pg_temp.tb_serve(107, 1, 3, '2014-06-17', 15, '2014-06-16');
 SELECT freeze_week(371402, '2014-06-16', pg_temp.tb_at('2014-06-23 00:00'), '\x01');
 SELECT pg_temp.tb_team(301, ARRAY[101, 102]);
@@ -123,9 +136,16 @@ SELECT ok(pg_temp.after_edit('I02',
 SELECT ok(pg_temp.after_edit('I03', 'UPDATE balances SET held = 0') > 0, 'I03: a hold forgotten');
 SELECT ok(pg_temp.after_edit('I03', 'UPDATE balances SET pending_in = pending_in + 1') > 0,
     'I03: pending minutes without a record');
-SELECT ok(pg_temp.after_edit('I03', 'UPDATE balances SET embargoed = 1') > 0, 'I03: an embargo');
+SELECT ok(pg_temp.after_edit('I03', 'UPDATE balances SET embargoed = 1
+    WHERE floor_minutes = 0') > 0, 'I03: an embargo');
 SELECT ok(pg_temp.after_edit('I04', 'ALTER TABLE balances DROP CONSTRAINT balances__floor',
     'UPDATE balances SET held = posted + 1') > 0, 'I04: below the floor');
+SELECT ok(pg_temp.after_edit('I04', 'UPDATE balances SET floor_minutes = floor_minutes - 1
+    WHERE floor_minutes < 0') > 0, 'I04: a floor deeper than was approved');
+SELECT ok(pg_temp.after_edit('I04', 'DELETE FROM ledger_deficits') > 0,
+    'I04: a deficit that nobody approved');
+SELECT ok(pg_temp.after_edit('I04', 'UPDATE balances SET posted = posted + 1
+    WHERE floor_minutes < 0') > 0, 'I04: a floor that did not come up');
 SELECT ok(pg_temp.after_edit('I05', 'UPDATE passbook_lines SET line_no = 7
     WHERE line_no = (SELECT max(line_no) FROM passbook_lines)') > 0, 'I05: a gap');
 SELECT ok(pg_temp.after_edit('I05', 'UPDATE passbook_lines SET balance_minutes = balance_minutes + 1
@@ -143,16 +163,29 @@ SELECT ok(pg_temp.after_edit('I06', 'ALTER TABLE holds DROP CONSTRAINT holds__on
     'UPDATE holds SET assignment_id = (SELECT max(assignment_id::text)::uuid FROM holds)') > 0,
     'I06: two holds of one assignment');
 SELECT ok(pg_temp.after_edit('I07', 'INSERT INTO transfers (district_id, id, debit_account_id,
-    credit_account_id, minutes, kind, region_code, book_month, reverses_id, posted_at)
+    credit_account_id, minutes, kind, region_code, book_month, reverses_id, correction_id,
+    corrected_kind, posted_at)
     SELECT district_id, gen_random_uuid(), debit_account_id, credit_account_id, minutes,
-    ''reversal'', region_code, ''2014-07-01'', id, now() FROM transfers WHERE kind = ''deposit''') > 0,
+    ''reversal'', region_code, ''2014-07-01'', id, pg_temp.tb_id(401), ''deposit'', now()
+    FROM transfers WHERE kind = ''replacement''') > 0,
     'I07: a reversal in the direction of its original');
 SELECT ok(pg_temp.after_edit('I07', 'DROP INDEX transfers__reversed_once',
     'INSERT INTO transfers (district_id, id, debit_account_id, credit_account_id, minutes, kind,
-    region_code, book_month, reverses_id, posted_at)
+    region_code, book_month, reverses_id, correction_id, corrected_kind, posted_at)
     SELECT district_id, gen_random_uuid(), credit_account_id, debit_account_id, minutes,
-    ''reversal'', region_code, ''2014-07-01'', id, now() FROM transfers, generate_series(1, 2)
-    WHERE kind = ''deposit''') > 0, 'I07: reversed twice');
+    ''reversal'', region_code, ''2014-07-01'', id, pg_temp.tb_id(401), ''deposit'', now()
+    FROM transfers, generate_series(1, 2) WHERE kind = ''replacement''') > 0, 'I07: reversed twice');
+SELECT ok(pg_temp.after_edit('I07', 'DELETE FROM transfers WHERE kind = ''reversal''
+    AND corrected_kind = ''deposit''') > 0, 'I07: replaced beside what still stands');
+SELECT ok(pg_temp.after_edit('I07', 'DROP INDEX transfers__replaced_once',
+    'UPDATE transfers SET replaces_id = (SELECT replaces_id FROM transfers
+    WHERE kind = ''replacement'' LIMIT 1) WHERE kind = ''replacement''') > 0,
+    'I07: a transfer replaced twice');
+SELECT ok(pg_temp.after_edit('I07', 'UPDATE ledger_correction_postings SET minutes = minutes + 1') > 0,
+    'I07: a record that stands for more than was decided');
+SELECT ok(pg_temp.after_edit('I07', 'UPDATE transfers SET minutes = minutes + 1
+    WHERE kind = ''replacement'' AND corrected_kind = ''capture''') > 0,
+    'I07: a replacement of other minutes');
 SELECT ok(pg_temp.after_edit('I08', 'UPDATE registrations SET registered_at = ''2014-07-01''
     WHERE book_week = ''2014-06-02''') > 0, 'I08: registered into a frozen week');
 SELECT ok(pg_temp.after_edit('I08', 'UPDATE registrations SET book_week = ''2015-06-01''') > 0,
@@ -173,6 +206,9 @@ SELECT ok(pg_temp.after_edit('I09', 'UPDATE month_statements SET earned_minutes 
 SELECT ok(pg_temp.after_edit('I09', 'UPDATE region_statements SET volunteers = volunteers + 1
     WHERE region_code = 371402001000') > 0, 'I09: a subdistrict''s total');
 SELECT ok(pg_temp.after_edit('I09', 'DELETE FROM team_statements') > 0, 'I09: a team''s total');
+SELECT is(pg_temp.after_edit('I09', 'UPDATE transfers SET replaces_id = NULL, corrected_kind = ''overrun''
+    WHERE kind = ''replacement'' AND corrected_kind = ''capture'''), 1::bigint,
+    'I09: what a correction replaced');
 SELECT is(pg_temp.after_edit('I09', 'UPDATE periods SET digest = sha256('''')
     WHERE grain = ''month'' AND begin_date = ''2014-05-01'''), 2::bigint,
     'I09: the digest of a month breaks the next one too');
@@ -202,6 +238,12 @@ SELECT ok(pg_temp.after_edit('I11',
     fingerprint, batch_id, contract_version, subject_id, completed) VALUES (371402, ''a'', ''k'',
     ''createOpeningBalance'', '''', gen_random_uuid(), ''0'', gen_random_uuid()::text, true)') > 0,
     'I11: a stored success without its transfer');
+SELECT is(pg_temp.after_edit('I11', 'DELETE FROM ledger_corrections',
+    'INSERT INTO idempotency_keys (district_id, actor, key, operation, fingerprint, batch_id,
+    contract_version, subject_id, completed) SELECT 371402, ''a'', o, o, '''', gen_random_uuid(), ''0'',
+    pg_temp.tb_id(402)::text, true FROM (VALUES (''createLedgerCorrection''),
+    (''decideLedgerCorrection'')) AS v (o)', 'DELETE FROM ledger_correction_postings'), 2::bigint,
+    'I11: stored corrections that nothing shows');
 SELECT ok(pg_temp.after_edit('I12', 'UPDATE month_statements
     SET deposited_minutes = deposited_minutes + 1, closing_minutes = closing_minutes + 1') > 0,
     'I12: a statement with a minute more');
@@ -226,6 +268,8 @@ SELECT ok(pg_temp.after_edit('I15', 'UPDATE registrations SET registrar_id = pg_
 SELECT ok(pg_temp.after_edit('I15',
     'UPDATE worklist_closes SET verifier_id = pg_temp.tb_id(5)') > 0,
     'I15: the registrar closed the week');
+SELECT ok(pg_temp.after_edit('I15', 'UPDATE ledger_corrections SET decided_by = pg_temp.tb_id(4)') > 0,
+    'I15: the verifier corrected');
 SELECT ok(pg_temp.after_edit('I16', 'DELETE FROM time_claims
     WHERE record_id = pg_temp.tb_id(101)') > 0,
     'I16: a living record without its claim');

@@ -10,7 +10,7 @@ const NOTICE = "371402-2014Q2-1";
 // Two records of the community, signed by code, are verified, and one of the sibling.
 async function settleRecords(world) {
     const record = await serve(world);
-    await serve(world);
+    const other = await serve(world);
     const outside = await atCounter(world, {
         region_code: SIBLING, team_id: world.siblingTeam.id,
         volunteer_id: world.volunteers.siblingServer.id,
@@ -25,7 +25,7 @@ async function settleRecords(world) {
     });
     await weekBecomes(world, "settled", SETTLED);
     const { data } = await world.admin.ok("listSettlementRuns");
-    return { id: record.id, run_id: data[0].id };
+    return { id: record.id, other: other.id, run_id: data[0].id };
 }
 
 // The notice on two boards of the community; gives one of its lines.
@@ -51,6 +51,15 @@ async function reportErrors(world, id) {
     const request = await world.as.volunteer.ok("createCorrectionRequest", { path, body });
     await world.as.resident.ok("createCorrectionRequest", { path, body });
     return { correction_request_id: request.id };
+}
+
+// Both records of the community were shorter than was signed for.
+async function correctBoth(world, records) {
+    const made = [];
+    for (const id of records)
+        made.push(await world.as.subdistrictAdmin.ok("createLedgerCorrection",
+            { path: { id }, body: { minutes: 50, reason: "实际50分钟" } }));
+    return { correction_id: made[0].id };
 }
 
 // What the world has one of only.
@@ -161,7 +170,8 @@ export async function makeThings(world) {
     const { ladder, valid_from, star, policy_id } = await setRules(world);
     const recipient = await ofRecipient(world);
     const server = await ofServer(world);
-    const settled = await settleRecords(world);
+    const { other, ...settled } = await settleRecords(world);
+    const corrected = await correctBoth(world, [settled.id, other]);
     await quarterBecomes(world, "settled", QUARTER_SETTLED, "2014-04-01");
     const line = await hangUp(world);
     await makeSeconds(world);
@@ -170,7 +180,7 @@ export async function makeThings(world) {
     departTwice(world);
     const correction = await reportErrors(world, settled.id);
     return {
-        ...books, ...recipient, ...server, ...settled, ...correction, policy_id, ladder, valid_from,
+        ...books, ...recipient, ...server, ...settled, ...correction, ...corrected, policy_id, ladder, valid_from,
         star,
         region_code: COMMUNITY,
         user_id: actor.user.id,
