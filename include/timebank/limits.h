@@ -70,11 +70,13 @@
 #define TB_LIMIT_TOKEN_CACHE_ENTRIES 4096
 
 /* Rates, counted a process: of one token (the default of TIMEBANK_RATE_LIMIT), and of tokens that
- * one address presented in vain. */
+ * one address presented in vain, of what one address writes without a token. */
 #define TB_LIMIT_RATE_REQUESTS 1200
 #define TB_LIMIT_RATE_REQUESTS_S 60
 #define TB_LIMIT_RATE_FAILURES 60
 #define TB_LIMIT_RATE_FAILURES_S 60
+#define TB_LIMIT_RATE_STRANGER_WRITES 30
+#define TB_LIMIT_RATE_STRANGER_WRITES_S 60
 #define TB_LIMIT_RATE_KEYS 8192
 
 #define TB_LIMIT_CORS_ORIGINS 16

@@ -1,4 +1,6 @@
--- The quarterly notice: its lines, its pages, what proves them.
+-- The public notice: its lines, its pages, what proves them.
+
+DROP FUNCTION IF EXISTS notice_line_rows(integer, date, text, bytea); -- of a quarter only
 
 -- 冯*才, 李*: the first character and, of three or more, the last.
 CREATE OR REPLACE FUNCTION masked_name(name text) RETURNS text
@@ -38,6 +40,18 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         || previous)
 $$;
 
+-- 16 bytes that nobody can guess who does not know the notice's seed, and what of them is printed.
+CREATE OR REPLACE FUNCTION notice_salt(seed bytea, account uuid) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT substr(sha256(convert_to('timebank.notice.salt.1', 'UTF8') || seed || uuid_send(account)),
+                  1, 16)
+$$;
+
+CREATE OR REPLACE FUNCTION notice_line_code(salt bytea) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT substr(encode(sha256(convert_to('timebank.notice.code.1', 'UTF8') || salt), 'hex'), 1, 16)
+$$;
+
 -- The leaves of a page, and the pages' own, in their order.
 CREATE OR REPLACE FUNCTION notice_line_leaves(of_district integer, of_number text, region bigint)
 RETURNS bytea[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -55,127 +69,51 @@ RETURNS bytea[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
                  ORDER BY p.index)
 $$;
 
--- What is published of a quarter: of each passbook with a statement in one of its months. Lines of a page
--- go by volunteer number. Salts are derived from the seed: nobody who does not know it can guess one.
-CREATE OR REPLACE FUNCTION notice_line_rows(of_district integer, quarter date, of_number text,
-                                            seed bytea)
+-- What is published of a quarter or year: of each passbook with a statement in one of its months. Lines of a
+-- page go by volunteer number. Salts are derived from the seed: nobody who does not know it can guess
+-- one. A line opens with what was published last, so that one notice goes on where the one before ended,
+-- with its revisions; corrected is what the other columns leave: corrections not published yet, moves
+-- between districts, what lapsed.
+CREATE OR REPLACE FUNCTION notice_line_rows(of_district integer, of_grain text, begins date,
+                                            of_number text, seed bytea)
 RETURNS SETOF notice_lines LANGUAGE sql STABLE ROWS 1000 AS $$
     WITH months AS (
         SELECT m.begin_date, q.end_date - 1 AS last_day
         FROM periods AS q
         JOIN periods AS m ON m.district_id = q.district_id AND m.grain = 'month'
             AND m.begin_date >= q.begin_date AND m.begin_date < q.end_date
-        WHERE q.district_id = of_district AND q.grain = 'quarter' AND q.begin_date = quarter
+        WHERE q.district_id = of_district AND q.grain = of_grain AND q.begin_date = begins
     ), totals AS (
         SELECT s.account_id, s.volunteer_id, max(m.last_day) AS last_day,
                (array_agg(s.region_code ORDER BY s.book_month DESC))[1] AS region_code,
                (array_agg(s.opening_minutes ORDER BY s.book_month))[1] AS opening,
-               sum(s.opened_minutes + s.deposited_minutes) AS deposited,
-               sum(s.withdrawn_minutes) AS withdrawn,
-               sum(s.donated_minutes) AS donated,
-               sum(s.corrected_minutes + s.moved_minutes - s.retired_minutes) AS corrected,
+               sum(s.opened_minutes + s.deposited_minutes)::bigint AS deposited,
+               sum(s.withdrawn_minutes)::bigint AS withdrawn,
+               sum(s.donated_minutes)::bigint AS donated,
                (array_agg(s.closing_minutes ORDER BY s.book_month DESC))[1] AS closing,
-               max(s.earned_minutes) AS earned
+               (array_agg(s.earned_minutes ORDER BY s.book_month DESC))[1] AS earned
         FROM months AS m
         JOIN month_statements AS s ON s.district_id = of_district AND s.book_month = m.begin_date
         GROUP BY s.account_id, s.volunteer_id
     ), salted AS (
-        SELECT t.*, substr(sha256(convert_to('timebank.notice.salt.1', 'UTF8') || seed
-                                  || uuid_send(t.account_id)), 1, 16) AS salt
+        SELECT t.*, notice_salt(seed, t.account_id) AS salt,
+               COALESCE(p.closing_minutes, t.opening) AS published
         FROM totals AS t
+        LEFT JOIN notice_lines AS p ON p.district_id = of_district AND p.account_id = t.account_id
+            AND p.number = (SELECT n.number FROM public_notices AS n
+                            WHERE n.district_id = of_district AND n.grain = of_grain
+                              AND n.begin_date < begins
+                            ORDER BY n.begin_date DESC, n.revision DESC LIMIT 1)
     )
     SELECT of_district, of_number, s.region_code,
            (row_number() OVER (PARTITION BY s.region_code
                                ORDER BY v.volunteer_number COLLATE "C") - 1)::integer,
-           substr(encode(sha256(convert_to('timebank.notice.code.1', 'UTF8') || s.salt), 'hex'),
-                  1, 16),
-           s.salt, s.account_id, v.volunteer_number, masked_name(n.name), s.opening,
-           s.deposited::bigint, s.withdrawn::bigint, s.donated::bigint, s.corrected::bigint,
-           s.closing, s.earned, awarded_star(of_district, s.volunteer_id, s.last_day)::smallint,
-           now()
+           notice_line_code(s.salt), s.salt, s.account_id, v.volunteer_number, masked_name(n.name),
+           s.published, s.deposited, s.withdrawn, s.donated,
+           s.closing - s.published - s.deposited + s.withdrawn + s.donated, s.closing, s.earned,
+           awarded_star(of_district, s.volunteer_id, s.last_day)::smallint, now(), true
     FROM salted AS s
     JOIN volunteers AS v ON v.district_id = of_district AND v.id = s.volunteer_id
     JOIN persons AS n ON n.district_id = of_district AND n.id = v.person_id
     WHERE n.died_on IS NULL
-$$;
-
--- As the district has set it on a day, else what the daemon knows as the default.
-CREATE OR REPLACE FUNCTION objection_days(of_district integer, on_date date) RETURNS integer
-LANGUAGE sql STABLE AS $$
-    SELECT (COALESCE(policy_value(of_district, 'objection_days', of_district::bigint * 1000000,
-                                  on_date), k.default_value) #>> '{}')::integer
-    FROM policy_kinds() AS k
-    WHERE k.name = 'objection_days'
-$$;
-
--- How a notice stands on its boards: of how many pages, how many hang, since when the last of them does, and
--- when the window for objections ends: 24:00 of the n-th full day after that. One without pages needs no
--- board. more: postings besides those stored, [{region_code, posted_at}].
-CREATE OR REPLACE FUNCTION notice_standing(of_district integer, of_number text,
-                                           more jsonb DEFAULT '[]')
-RETURNS TABLE (pages bigint, posted_pages bigint, posted_at timestamptz, window_ends_at timestamptz)
-LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    SELECT count(*), count(b.first_at), GREATEST(max(b.first_at), min(n.drawn_up_at))
-    INTO pages, posted_pages, posted_at
-    FROM public_notices AS n
-    JOIN notice_pages AS p ON p.district_id = n.district_id AND p.number = n.number
-    CROSS JOIN LATERAL (
-        SELECT min(o.at) AS first_at
-        FROM (SELECT o.posted_at AS at FROM notice_postings AS o
-              WHERE o.district_id = p.district_id AND o.number = p.number
-                AND o.region_code = p.region_code
-              UNION ALL
-              SELECT m.posted_at
-              FROM jsonb_to_recordset(more) AS m(region_code bigint, posted_at timestamptz)
-              WHERE m.region_code = p.region_code) AS o
-    ) AS b
-    WHERE n.district_id = of_district AND n.number = of_number;
-    IF pages = 0 THEN
-        posted_at := (SELECT n.drawn_up_at FROM public_notices AS n
-                      WHERE n.district_id = of_district AND n.number = of_number);
-    END IF;
-    IF posted_pages < pages THEN
-        posted_at := NULL;
-    END IF;
-    window_ends_at := civil_midnight(of_district, civil_date(of_district, posted_at) + 1
-        + objection_days(of_district, civil_date(of_district, posted_at)));
-    RETURN NEXT;
-END
-$$;
-
--- Quarters whose notice hangs on all its boards become noticed, and final when its window has passed. Gives
--- how many moved. Locked one by one; another process finds nothing left to do.
-CREATE OR REPLACE FUNCTION advance_notices(of_district integer, moment timestamptz) RETURNS integer
-LANGUAGE plpgsql VOLATILE AS $$
-DECLARE
-    period periods;
-    board record;
-    moved integer := 0;
-    becomes text;
-BEGIN
-    FOR period IN SELECT * FROM periods AS p
-                  WHERE p.district_id = of_district AND p.grain = 'quarter'
-                    AND p.state IN ('settled', 'noticed')
-                  ORDER BY p.begin_date FOR UPDATE SKIP LOCKED LOOP
-        SELECT s.*, n.number INTO board
-        FROM public_notices AS n
-        CROSS JOIN LATERAL notice_standing(n.district_id, n.number) AS s
-        WHERE n.district_id = of_district AND n.quarter = period.begin_date
-        ORDER BY n.revision DESC LIMIT 1;
-        becomes := CASE WHEN board.window_ends_at <= moment THEN 'final'
-                        WHEN board.posted_at <= moment THEN 'noticed' END;
-        CONTINUE WHEN becomes IS NULL OR becomes = period.state;
-        UPDATE periods AS p
-        SET state = becomes, noticed_at = COALESCE(p.noticed_at, board.posted_at),
-            final_at = CASE becomes WHEN 'final' THEN moment END
-        WHERE p.district_id = of_district AND p.grain = 'quarter'
-          AND p.begin_date = period.begin_date;
-        PERFORM note_step(of_district, 'advanceNotice', 'quarter.' || becomes, board.number,
-                          jsonb_build_object('quarter', period.begin_date, 'notice', board.number),
-                          moment);
-        moved := moved + 1;
-    END LOOP;
-    RETURN moved;
-END
 $$;

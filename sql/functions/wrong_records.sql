@@ -181,17 +181,7 @@ BEGIN
 END
 $$;
 
--- The day's end until which a request is to be answered; null where no policy says so.
-CREATE OR REPLACE FUNCTION correction_due_at(of_district integer, region bigint, at timestamptz)
-RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    today date := civil_date(of_district, at);
-BEGIN
-    RETURN civil_midnight(of_district, today + 1
-        + (policy_value(of_district, 'correction_answer_days', region, today)
-           #>> '{}')::integer);
-END
-$$;
+DROP FUNCTION IF EXISTS correction_due_at(integer, bigint, timestamptz); -- answer_due_at()
 
 -- The request of a locked record that a write is about, if the caller may touch it; else all null.
 CREATE OR REPLACE FUNCTION visible_correction(of_district integer, of_record uuid, of_request uuid,

@@ -50,7 +50,8 @@ WITH request AS (
            CASE WHEN j.code IS NULL THEN (
                SELECT json_agg(json_build_object(
                           'id', l.id, 'region_code', lpad(l.region_code::text, 12, '0'),
-                          'place', l.place, 'posted_at', l.posted_at) ORDER BY l.place_in_list)
+                          'place', l.place, 'posted_at', l.posted_at, 'taken_down_at', NULL)
+                          ORDER BY l.place_in_list)
                FROM listed AS l WHERE l.ordinal = j.ordinal) END AS postings
     FROM judged AS j
     LEFT JOIN LATERAL notice_standing(:district::integer, j.number, j.postings) AS s

@@ -1,4 +1,4 @@
--- I8: no registration or carry enters a week, no transfer a month, after it froze; nothing is
+-- I8: no case of a notice is open or decided after its period was final. No registration or carry enters a week, no transfer a month, after it froze; nothing is
 -- decided after its week has settled, nothing returned before the freeze after it.
 WITH entered AS (
     SELECT district_id, 'week' AS grain, book_week AS begin_date, registered_at AS at,
@@ -34,3 +34,15 @@ JOIN periods AS p ON p.district_id = d.district_id AND p.grain = 'week'
     AND p.begin_date = d.book_week
 WHERE ($1::integer IS NULL OR d.district_id = $1::integer)
   AND d.before_freeze AND d.decided_at > p.frozen_at
+UNION ALL
+SELECT 'the case ' || o.case_number || ' was not decided when its ' || p.grain || ' became final',
+       o.district_id || '/' || o.case_number
+FROM objections AS o
+JOIN public_notices AS n USING (district_id, number)
+JOIN periods AS p USING (district_id, grain, begin_date)
+LEFT JOIN LATERAL (
+    SELECT max(d.decided_at) AS at FROM objection_decisions AS d
+    WHERE d.district_id = o.district_id AND d.case_number = o.case_number) AS d ON true
+WHERE ($1::integer IS NULL OR o.district_id = $1::integer) AND p.state = 'final'
+  AND (COALESCE(d.at, 'infinity') > p.final_at
+       OR objection_state(o) IN ('open', 'awaiting_approval'))

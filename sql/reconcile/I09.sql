@@ -28,7 +28,8 @@ WHERE s.digest <> CASE s.grain
     WHEN 'month' THEN month_digest(s.district_id, s.begin_date)
     WHEN 'quarter' THEN COALESCE((SELECT n.digest FROM public_notices AS n
                                   WHERE n.district_id = s.district_id
-                                    AND n.quarter = s.begin_date AND n.revision = 1), '')
+                                    AND n.grain = 'quarter' AND n.begin_date = s.begin_date
+                                    AND n.revision = 1), '')
     ELSE s.digest END
 UNION ALL
 -- A notice: from the lines to the pages, to the root, to the digest, to the one before.
@@ -39,9 +40,8 @@ WHERE ($1::integer IS NULL OR n.district_id = $1::integer)
        OR n.digest <> notice_digest(n.number, n.root, n.previous_digest)
        OR n.previous_digest <> COALESCE(
            (SELECT b.digest FROM public_notices AS b
-            WHERE b.district_id = n.district_id
-              AND (b.quarter, b.revision) < (n.quarter, n.revision)
-            ORDER BY b.quarter DESC, b.revision DESC LIMIT 1), decode(repeat('00', 32), 'hex')))
+            WHERE b.district_id = n.district_id AND b.sequence < n.sequence
+            ORDER BY b.sequence DESC LIMIT 1), decode(repeat('00', 32), 'hex')))
 UNION ALL
 SELECT 'the page of ' || p.region_code || ' in ' || p.number || ' is not that of its lines',
        p.district_id || '/' || p.number || '/' || p.region_code

@@ -29,6 +29,9 @@ WHERE ($1::integer IS NULL OR k.district_id = $1::integer)
               ON p.district_id = a.district_id AND p.correction_id = a.correction_id
           WHERE a.district_id = k.district_id AND a.correction_id::text = k.subject_id
             AND a.approved = (p.correction_id IS NOT NULL))
+      WHEN k.operation = 'decideObjection' THEN NOT EXISTS (
+          SELECT FROM objection_decisions AS d
+          WHERE d.district_id = k.district_id AND d.case_number = k.subject_id)
       WHEN k.operation = 'closeWorklist' THEN NOT EXISTS (
           SELECT FROM worklist_closes AS c
           WHERE c.district_id = k.district_id

@@ -1,4 +1,5 @@
--- I12: the totals of a settled month = a fresh aggregate of its rows. Where somebody lived is as known at
+-- I12: the totals of a settled month = a fresh aggregate of its rows; a notice closes with its last month, a
+-- revision with that and what it corrected. Where somebody lived is as known at
 -- the settlement, so of a passbook it is not compared, and of a region its own passbooks are summed.
 WITH months AS MATERIALIZED (
     SELECT district_id, begin_date
@@ -66,3 +67,35 @@ FROM figures AS f
 WHERE $1::integer IS NULL OR f.district_id = $1::integer
 GROUP BY f.district_id, f.book_month, f.whose
 HAVING count(*) <> 2 OR count(DISTINCT f.leaf) <> 1
+UNION ALL
+SELECT 'the line ' || l.line_code || ' closes with ' || l.closing_minutes || ', its last month with '
+           || COALESCE(s.closing_minutes, 0), l.district_id || '/' || l.number
+FROM public_notices AS n
+JOIN notice_lines AS l USING (district_id, number)
+LEFT JOIN LATERAL (
+    SELECT s.closing_minutes
+    FROM periods AS p
+    JOIN month_statements AS s ON s.district_id = p.district_id AND s.book_month < p.end_date
+    WHERE p.district_id = n.district_id AND p.grain = n.grain AND p.begin_date = n.begin_date
+      AND s.account_id = l.account_id
+    ORDER BY s.book_month DESC LIMIT 1) AS s ON true
+WHERE ($1::integer IS NULL OR n.district_id = $1::integer)
+  AND n.revision = 1 AND l.closing_minutes <> COALESCE(s.closing_minutes, 0)
+UNION ALL
+SELECT 'the revised line ' || l.line_code || ' is not the one before with what was corrected',
+       l.district_id || '/' || l.number
+FROM public_notices AS n
+JOIN notice_lines AS l USING (district_id, number)
+JOIN public_notices AS o ON o.district_id = n.district_id AND o.grain = n.grain
+    AND o.begin_date = n.begin_date AND o.revision = n.revision - 1
+LEFT JOIN notice_lines AS b ON b.district_id = o.district_id AND b.number = o.number
+    AND b.account_id = l.account_id
+LEFT JOIN LATERAL booked_effects(n.district_id, ARRAY(
+    SELECT c.correction_id FROM notice_corrections AS c
+    WHERE c.district_id = n.district_id AND c.number = n.number)) AS e
+    ON e.account_id = l.account_id
+WHERE ($1::integer IS NULL OR n.district_id = $1::integer)
+  AND (l.corrected_minutes, l.closing_minutes, l.earned_minutes)
+      IS DISTINCT FROM (b.corrected_minutes + COALESCE(e.net, 0),
+                        b.closing_minutes + COALESCE(e.net, 0),
+                        b.earned_minutes + COALESCE(e.earned, 0))

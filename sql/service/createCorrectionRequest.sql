@@ -47,7 +47,8 @@ WITH request AS (
     INSERT INTO correction_requests (district_id, id, record_id, requester_id, via, wrong, proposed,
                                      reason, due_at, entered_by, requested_at)
     SELECT :district::integer, new_id, id, requester, channel, wrong, how, reason,
-           correction_due_at(:district::integer, region_code, at), actor_user, at
+           answer_due_at(:district::integer, 'correction_answer_days', region_code, at),
+           actor_user, at
     FROM ranked
     WHERE refused IS NULL AND turn = 1
     RETURNING *

@@ -59,6 +59,26 @@ static bool count_request(struct tb_request *request, const struct tb_token_hash
     return request->rate.allowed;
 }
 
+/* Who needs no token is counted by his address; what he writes, with a quota of its own. False: it
+ * has answered. What C answers by itself (health, the contract) is not counted. */
+static bool count_stranger(struct tb_request *request)
+{
+    const struct tb_app *app = request->worker->app;
+    bool writes = request->operation->lane == TB_LANE_WRITE;
+    struct tb_rate *rate = writes ? app->stranger_writes : app->rate;
+    if (rate == NULL || request->operation->lane == TB_LANE_NONE)
+        return true;
+    struct tb_rate_key key = key_of_address(request);
+    struct tb_rate_state state = tb_rate_take(rate, &key, tb_clock_monotonic());
+    if (!writes) {
+        request->rate = state;
+        request->is_rated = true;
+    }
+    if (!state.allowed)
+        refuse_rate(request, rate, state);
+    return state.allowed;
+}
+
 /* Whoever presented too many tokens in vain waits before another one is looked up. False: it has
  * answered. */
 static bool may_look_up(struct tb_request *request)
@@ -176,7 +196,7 @@ static bool find_actor(struct tb_request *request, struct tb_token_hash hash, in
 bool tb_request_authenticate(struct tb_request *request)
 {
     if (request->operation->is_public)
-        return true;
+        return count_stranger(request);
     struct tb_str header = tb_request_header(request, MHD_HTTP_HEADER_AUTHORIZATION);
     if (header.ptr == NULL) {
         tb_respond_problem(request, TB_STR("token_missing"), NULL);

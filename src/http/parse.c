@@ -124,9 +124,30 @@ static bool make_fingerprint(struct tb_request *request)
     return request->call.fingerprint.ptr != NULL;
 }
 
+/* Those without a token share one actor, so one's key says nothing about another's: what it stands
+ * for is a part of it. */
+static bool make_stranger_key(struct tb_request *request)
+{
+    struct tb_call *call = &request->call;
+    char *key = tb_arena_printf(request->arena, "%.*s:%.*s", TB_STR_ARG(call->key),
+                                TB_STR_ARG(call->fingerprint));
+    if (key == NULL) {
+        tb_respond_problem(request, TB_STR("request_memory"), NULL);
+        return false;
+    }
+    call->key = tb_str_of(key);
+    return true;
+}
+
+static bool make_key(struct tb_request *request)
+{
+    return request->call.key.ptr == NULL ||
+           (make_fingerprint(request) && (request->has_actor || make_stranger_key(request)));
+}
+
 bool tb_request_parse(struct tb_request *request)
 {
     parse_prefer(request);
     return tb_request_parse_parameters(request) && parse_key(request) && parse_if_match(request) &&
-           parse_body(request) && (request->call.key.ptr == NULL || make_fingerprint(request));
+           parse_body(request) && make_key(request);
 }

@@ -252,7 +252,11 @@ static enum tb_err start_rates(struct tb_app *app)
                                                     .window_s = settings->rate_window_s});
     app->failures = tb_rate_new((struct tb_rate_policy){.quota = TB_LIMIT_RATE_FAILURES,
                                                         .window_s = TB_LIMIT_RATE_FAILURES_S});
-    return app->rate != NULL && app->failures != NULL ? TB_OK : TB_ERR_NO_MEMORY;
+    app->stranger_writes = tb_rate_new((struct tb_rate_policy){
+        .quota = TB_LIMIT_RATE_STRANGER_WRITES, .window_s = TB_LIMIT_RATE_STRANGER_WRITES_S});
+    return app->rate != NULL && app->failures != NULL && app->stranger_writes != NULL
+               ? TB_OK
+               : TB_ERR_NO_MEMORY;
 }
 
 enum tb_err tb_serve(const struct tb_serve_settings *settings, struct tb_error_text *reterr_text)
@@ -282,6 +286,7 @@ enum tb_err tb_serve(const struct tb_serve_settings *settings, struct tb_error_t
     tb_settlement_scheduler_stop(app->scheduler);
     tb_rate_free(app->rate);
     tb_rate_free(app->failures);
+    tb_rate_free(app->stranger_writes);
     free(app);
     return TB_OK;
 }

@@ -53,9 +53,10 @@ struct tb_worker {
 
 struct tb_app {
     struct tb_serve_settings settings;
-    struct tb_rate *rate;       /* of tokens; NULL: unlimited */
-    struct tb_rate *failures;   /* of addresses, by tokens in vain; NULL: unlimited */
-    char rate_policy_field[64]; /* RateLimit-Policy */
+    struct tb_rate *rate;            /* of tokens; NULL: unlimited */
+    struct tb_rate *failures;        /* of addresses, by tokens in vain; NULL: unlimited */
+    struct tb_rate *stranger_writes; /* of addresses, without a token; NULL: unlimited */
+    char rate_policy_field[64];      /* RateLimit-Policy */
     struct tb_write_lane *writes;
     unsigned connections_max; /* of one worker */
     struct tb_worker workers[TB_WORKERS_MAX];

@@ -73,6 +73,8 @@ static void refuse_sqlstate(struct tb_call *call, const struct tb_db_reply *repl
         tb_call_refuse(call, TB_STR("contended"), NULL);
     else if (strcmp(state, "57014") == 0)
         tb_call_refuse(call, TB_STR("deadline_passed"), NULL);
+    else if (strcmp(state, "23503") == 0 && call->actor == NULL)
+        tb_call_refuse(call, TB_STR("not_found"), NULL); /* the district that a stranger named */
     else if (strcmp(state, "23503") == 0)
         refuse_rule(call, TB_STR("reference_unknown"), reply->constraint);
     else if (is_class(state, "22") && reply->constraint[0] != '\0')

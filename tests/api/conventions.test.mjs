@@ -10,6 +10,7 @@ import { COMMUNITY, makeWorld } from "./lib/world.mjs";
 
 const ORIGIN = "https://app.example";
 const QUOTA = 20; // of the second daemon, in 60 s
+const STRANGER_WRITES_MAX = 30;
 const FAILURES_MAX = 60;
 
 let world, daemon, other;
@@ -194,6 +195,23 @@ describe("rates", () => {
         assert.ok(statuses.slice(FAILURES_MAX).includes(429));
         assert.equal((await read(known)).status, 200);
         await until(async () => (await guess()).status === 401, "another guess is due", 5000);
+    });
+
+    test("of whoever needs no token are counted by address", async () => {
+        const list = () => other.call("listPublicNotices", { path: { district_code: "371402" } });
+        const first = await list();
+        assert.equal(first.status, 200);
+        assert.ok(rateOf(first).remaining < QUOTA);
+        await until(async () => (await list()).status === 429, "the quota is spent");
+        const file = () => other.call("filePublicObjection", {
+            path: { number: "371402-2014Q2-1" },
+            body: { region_code: COMMUNITY, statement: "x", objector_name: "x" },
+        });
+        const statuses = [];
+        for (let i = 0; i < STRANGER_WRITES_MAX + 2; i++) statuses.push((await file()).status);
+        assert.deepEqual(statuses.slice(0, STRANGER_WRITES_MAX),
+            Array.from({ length: STRANGER_WRITES_MAX }, () => 404));
+        assert.ok(statuses.slice(STRANGER_WRITES_MAX).includes(429));
     });
 
     test("where they are off nothing is said of them", async () => {

@@ -52,7 +52,7 @@ function climb(leaf, path) {
 describe("a notice", () => {
     test("of each settled quarter is listed, the last one first", async () => {
         const { data } = await read("listPublicNotices", { district_code: "371402" });
-        assert.deepEqual(data.map((one) => [one.number, one.quarter, one.revision, one.lines]),
+        assert.deepEqual(data.map((one) => [one.number, one.begin_date, one.revision, one.lines]),
             [[NOTICE, "2014-04-01", 1, 1], [FIRST, "2014-01-01", 1, 0]]);
     });
 
@@ -78,7 +78,7 @@ describe("a notice", () => {
         assert.deepEqual(told, {
             region_code: COMMUNITY, masked_name: "李*东", opening_minutes: 0, deposited_minutes: 60,
             withdrawn_minutes: 0, donated_minutes: 0, corrected_minutes: 0, closing_minutes: 60,
-            earned_minutes: 60, star: 0,
+            earned_minutes: 60, star: 0, is_new: true,
         });
     });
 
@@ -105,7 +105,7 @@ describe("a notice", () => {
         await refused("not_found", "371402-2014Q3-1");
         await refused("not_found", "371402-2014Q2-2");
         await refused("not_found", "371403-2014Q2-1");
-        for (const of of ["371402-2014Q5-1", "371402-2014Q2-0", "71402-2014Q2-1", "x"])
+        for (const of of ["371402-2014Q5-1", "371402-2014Q2-0", "371402-14-1", "71402-2014Q2-1", "x"])
             await refused("parameter_invalid", of);
         const { data } = await read("listPublicNotices", { district_code: "371403" });
         assert.deepEqual(data, []);

@@ -141,6 +141,8 @@ describe("a write on what lies in the community is not found by a sibling's role
         replaceServiceRecord: { content: "陪同买药" },
         decideServiceRecord: { decision: "accept" },
         createLedgerCorrection: { minutes: 30, reason: "时间有误" },
+        decideObjection: { decision: "dismissed", reason: "与事实相符" },
+        createObjection: { region_code: COMMUNITY, statement: "多计", objector_name: "周先生" },
         createNoticePostings: { postings: [
             { region_code: COMMUNITY, place: "公示栏", posted_at: QUARTER_SETTLED }] },
     };

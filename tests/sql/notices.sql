@@ -72,7 +72,7 @@ SELECT is_empty($$SELECT settle_quarter(371402, '2014-04-01', pg_temp.tb_at('201
 SELECT results_eq('SELECT state, digest FROM periods WHERE grain = ''quarter''
     AND begin_date = ''2014-04-01''',
     'SELECT ''settled'', digest FROM public_notices', 'the quarter is sealed with the notice');
-SELECT results_eq('SELECT number, quarter, lines, previous_digest FROM public_notices',
+SELECT results_eq('SELECT number, begin_date, lines, previous_digest FROM public_notices',
     $$VALUES ('371402-2014Q2-1', '2014-04-01'::date, 2::bigint, decode(repeat('00', 32), 'hex'))$$,
     'the first notice');
 SELECT results_eq('SELECT region_code, index, volunteer_number, masked_name, opening_minutes,
@@ -106,8 +106,8 @@ SELECT results_eq('SELECT volunteer_number, opening_minutes, deposited_minutes, 
     FROM notice_lines WHERE number = ''371402-2014Q3-1''',
     $$VALUES ('3714021', 60::bigint, 15::bigint, 75::bigint)$$,
     'it opens with what the last one closed with; the dead are left out');
-SELECT is((SELECT previous_digest FROM public_notices WHERE quarter = '2014-07-01'),
-    (SELECT digest FROM public_notices WHERE quarter = '2014-04-01'), 'it names the last one');
+SELECT is((SELECT previous_digest FROM public_notices WHERE begin_date = '2014-07-01'),
+    (SELECT digest FROM public_notices WHERE begin_date = '2014-04-01'), 'it names the last one');
 SELECT isnt((SELECT salt FROM notice_lines WHERE number = '371402-2014Q3-1' AND index = 0),
     (SELECT salt FROM notice_lines WHERE number = '371402-2014Q2-1' AND index = 0),
     'nobody is followed from notice to notice by his salt');

@@ -73,7 +73,7 @@ BEGIN
 END
 $$;
 
-SELECT plan(80);
+SELECT plan(84);
 
 -- Two settled weeks with deposits, one frozen, one hold captured, two open, one voided; two corrections, one
 -- with a deficit; two settled months and their quarter.
@@ -114,6 +114,23 @@ SELECT pg_temp.tb_team(301, ARRAY[101, 102]);
 SELECT pg_temp.tb_month('2014-05-01', 903);
 SELECT pg_temp.tb_month('2014-06-01', 904);
 SELECT pg_temp.tb_quarter('2014-04-01', 905);
+-- An objection to the notice is upheld, its revision final.
+INSERT INTO notice_postings (district_id, id, number, region_code, place, posted_at, posted_by,
+                             entered_by)
+VALUES (371402, pg_temp.tb_id(501), '371402-2014Q2-1', 371402001001, 'gate',
+        pg_temp.tb_at('2014-07-12 09:00'), pg_temp.tb_id(4), pg_temp.tb_id(7));
+SELECT file_objection((371402, NULL, pg_temp.tb_id(501), l.number, NULL, l.line_code, NULL, 'less',
+    '\x00', NULL, 'web', NULL, pg_temp.tb_at('2014-07-13 09:00'), NULL, now()))
+FROM notice_lines AS l WHERE l.account_id = pg_temp.tb_id(1);
+SELECT decide_objection(o, 'upheld', 'seen', jsonb_build_array(jsonb_build_object('record_id',
+    pg_temp.tb_id(102), 'minutes', 80)), pg_temp.tb_id(8), pg_temp.tb_id(8),
+    pg_temp.tb_at('2014-07-14 09:00')) FROM objections AS o;
+SELECT advance_notices(371402, pg_temp.tb_at('2014-07-14 10:00'));
+INSERT INTO notice_postings (district_id, id, number, region_code, place, posted_at, posted_by,
+                             entered_by)
+SELECT district_id, pg_temp.tb_id(502), '371402-2014Q2-2', region_code, place,
+       pg_temp.tb_at('2014-07-15 09:00'), posted_by, entered_by FROM notice_postings;
+SELECT advance_notices(371402, pg_temp.tb_at('2014-07-23 00:00'));
 SELECT pg_temp.tb_serve(108, 2, 3, '2014-06-24', 25, '2014-06-23');
 
 SET CONSTRAINTS ALL IMMEDIATE;
@@ -146,7 +163,7 @@ SELECT ok(pg_temp.after_edit('I04', 'DELETE FROM ledger_deficits') > 0,
     'I04: a deficit that nobody approved');
 SELECT ok(pg_temp.after_edit('I04', 'UPDATE balances SET posted = posted + 1
     WHERE floor_minutes < 0') > 0, 'I04: a floor that did not come up');
-SELECT ok(pg_temp.after_edit('I05', 'UPDATE passbook_lines SET line_no = 7
+SELECT ok(pg_temp.after_edit('I05', 'UPDATE passbook_lines SET line_no = 99
     WHERE line_no = (SELECT max(line_no) FROM passbook_lines)') > 0, 'I05: a gap');
 SELECT ok(pg_temp.after_edit('I05', 'UPDATE passbook_lines SET balance_minutes = balance_minutes + 1
     WHERE line_no = 1') > 0, 'I05: a running balance edited');
@@ -197,6 +214,10 @@ SELECT ok(pg_temp.after_edit('I08', 'UPDATE decisions SET decided_at = ''2014-07
     'I08: decided after the settlement');
 SELECT ok(pg_temp.after_edit('I08', 'UPDATE decisions SET decision = ''return'', minutes = 0,
     before_freeze = true') > 0, 'I08: a decision on a frozen week disguised as an early return');
+SELECT is(pg_temp.after_edit('I08', 'DELETE FROM objection_decisions'), 1::bigint,
+    'I08: a final quarter with an open case');
+SELECT is(pg_temp.after_edit('I08', 'UPDATE objection_decisions SET decided_at = ''2014-08-01'''),
+    1::bigint, 'I08: a case decided after the quarter was final');
 SELECT ok(pg_temp.after_edit('I09', 'UPDATE transfers SET minutes = minutes + 1
     WHERE kind = ''capture''') > 0, 'I09: a transfer of a sealed week');
 SELECT ok(pg_temp.after_edit('I09', 'UPDATE periods SET digest = sha256('''')
@@ -213,7 +234,7 @@ SELECT is(pg_temp.after_edit('I09', 'UPDATE periods SET digest = sha256('''')
     WHERE grain = ''month'' AND begin_date = ''2014-05-01'''), 2::bigint,
     'I09: the digest of a month breaks the next one too');
 SELECT is(pg_temp.after_edit('I09', 'ALTER TABLE notice_lines DROP CONSTRAINT notice_lines__add_up',
-    'UPDATE notice_lines SET closing_minutes = closing_minutes + 1 WHERE index = 0'), 1::bigint,
+    'UPDATE notice_lines SET closing_minutes = closing_minutes + 1 WHERE index = 0'), 2::bigint,
     'I09: a line of a notice');
 SELECT ok(pg_temp.after_edit('I09', 'UPDATE notice_lines SET salt = substr(sha256(salt), 1, 16)') > 0,
     'I09: the salt of a line');
@@ -257,6 +278,11 @@ SELECT ok(pg_temp.after_edit('I12', 'UPDATE region_statements SET closing_minute
     'I12: what a community''s passbooks hold');
 SELECT ok(pg_temp.after_edit('I12', 'UPDATE service_records SET team_id = NULL') > 0,
     'I12: a record taken from its team');
+SELECT is(pg_temp.after_edit('I12', 'ALTER TABLE notice_lines DROP CONSTRAINT notice_lines__add_up',
+    'UPDATE notice_lines SET closing_minutes = closing_minutes + 1 WHERE number LIKE ''%-1'''), 4::bigint,
+    'I12: lines that do not close as their months, nor as the revision goes on');
+SELECT is(pg_temp.after_edit('I12', 'DELETE FROM notice_corrections'), 1::bigint,
+    'I12: a revised line without its correction');
 SELECT ok(pg_temp.after_edit('I13', 'CREATE TABLE stray (id uuid PRIMARY KEY)') > 0,
     'I13: a key without the district');
 SELECT ok(pg_temp.after_edit('I13', 'CREATE TABLE stray (district_id integer NOT NULL, id uuid,

@@ -32,10 +32,18 @@ async function settleRecords(world) {
 async function hangUp(world) {
     const path = { number: NOTICE };
     const board = (place) => ({ region_code: COMMUNITY, place, posted_at: QUARTER_SETTLED });
-    await world.as.secretary.ok("createNoticePostings",
+    const { postings: [posting] } = await world.as.secretary.ok("createNoticePostings",
         { path, body: { postings: [board("东门公示栏"), board("西门公示栏")] } });
     const { data: [line] } = await world.anyone.ok("listPublicNoticeLines", { path });
-    return line;
+    return { posting_id: posting.id, line_code: line.line_code };
+}
+
+// Two residents object to it.
+async function objectTwice(world) {
+    const body = { region_code: COMMUNITY, statement: "多计了一次", objector_name: "周先生" };
+    const first = await world.anyone.ok("filePublicObjection", { path: { number: NOTICE }, body });
+    await world.as.clerk.ok("createObjection", { path: { number: NOTICE }, body });
+    return { case_number: first.case_number };
 }
 
 // Two drafts without a team, of two months: they wait for the secretary.
@@ -173,7 +181,7 @@ export async function makeThings(world) {
     const { other, ...settled } = await settleRecords(world);
     const corrected = await correctBoth(world, [settled.id, other]);
     await quarterBecomes(world, "settled", QUARTER_SETTLED, "2014-04-01");
-    const line = await hangUp(world);
+    const hung = { ...await hangUp(world), ...await objectTwice(world) };
     await makeSeconds(world);
     await leaveDrafts(world);
     await confirmSetting(world);
@@ -202,6 +210,6 @@ export async function makeThings(world) {
         code: "not_found",
         district_code: "371402",
         number: NOTICE,
-        line_code: line.line_code,
+        ...hung,
     };
 }
