@@ -135,6 +135,7 @@ describe("a write on what lies in the community is not found by a sibling's role
         updateServiceRecord: { minutes: 30 },
         attestServiceRecord: { method: "code", code: "000000" },
         voidServiceRecord: { reason: "重复录入" },
+        createFeedback: { rating: 4 },
         createCorrectionRequest: { reason: "分钟数不符", wrong: ["minutes"] },
         decideCorrectionRequest: { decision: "accept" },
         returnServiceRecord: { reason: "时间有误" },

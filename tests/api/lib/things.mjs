@@ -7,10 +7,20 @@ import {
 const HOLIDAY = "2014-06-02";
 const NOTICE = "371402-2014Q2-1";
 
+// Of one who was served, and as if his daughter had signed, too.
+async function rate(world, id) {
+    await world.as.resident.ok("createFeedback", { path: { id }, body: { rating: 4 } });
+    world.database.query(`INSERT INTO feedback (district_id, id, record_id, giver_id, revision, rating,
+            via, closes_at, entered_by, given_at)
+        SELECT district_id, gen_random_uuid(), record_id, '${world.persons.daughter.id}', 1, 3, via,
+            closes_at, entered_by, given_at FROM feedback WHERE record_id = '${id}'`);
+}
+
 // Two records of the community, signed by code, are verified, and one of the sibling.
 async function settleRecords(world) {
     const record = await serve(world);
     const other = await serve(world);
+    await rate(world, record.id);
     const outside = await atCounter(world, {
         region_code: SIBLING, team_id: world.siblingTeam.id,
         volunteer_id: world.volunteers.siblingServer.id,
