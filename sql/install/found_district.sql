@@ -26,6 +26,7 @@ WITH district AS (
         ('star_ladder', '"district_default"', '2014-05-15: 评定为一至五星级别'),
         ('reciprocity_threshold', '3', 'default; the document is silent'),
         ('correction_answer_days', '15', 'default; the document is silent'),
+        ('complaint_answer_days', '15', 'default; the document is silent'),
         ('feedback_days', '30', 'default; the document is silent'),
         ('objection_days', '7', 'default; the document is silent'),
         ('objection_answer_days', '15', 'default; the document is silent'),

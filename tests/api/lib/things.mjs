@@ -78,6 +78,14 @@ async function correctBoth(world, records) {
         made.push(await world.as.subdistrictAdmin.ok("createLedgerCorrection",
             { path: { id }, body: { minutes: 50, reason: "实际50分钟" } }));
     return { correction_id: made[0].id };
+// Two complaints about the server; the first is given.
+async function complain(world) {
+    const body = { volunteer_id: world.volunteers.server.id, matter: "lateness",
+        content: "迟到半小时" };
+    const made = await world.as.resident.ok("createComplaint", { body });
+    await world.as.clerk.ok("createComplaint",
+        { body: { ...body, complainant_name: "李大妈", via: "phone" } });
+    return { complaint_id: made.id };
 }
 
 // What the world has one of only.
@@ -197,8 +205,10 @@ export async function makeThings(world) {
     await confirmSetting(world);
     departTwice(world);
     const correction = await reportErrors(world, settled.id);
+    const complaint = await complain(world);
     return {
         ...books, ...recipient, ...server, ...settled, ...correction, ...corrected, policy_id, ladder, valid_from,
+        ...complaint, ...books, ...recipient, ...server, ...settled, ...correction, policy_id, ladder, valid_from,
         star,
         region_code: COMMUNITY,
         user_id: actor.user.id,
