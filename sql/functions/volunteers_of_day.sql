@@ -6,7 +6,7 @@ CREATE TYPE volunteer_shown AS (
     left_reason text, health text, experience text, willingness text, weekly_minutes_max integer,
     willing_categories json, referred_by uuid, referred_on date, region_code bigint,
     passbook_id uuid, passbook_number text, earned_minutes bigint, eligible_star integer,
-    star integer, team_ids json, version bigint);
+    next_star integer, minutes_to_next_star bigint, star integer, team_ids json, version bigint);
 
 -- Inlined by the planner: whoever asks for one gets one.
 DROP FUNCTION IF EXISTS volunteers_of_day(integer, date); -- it had a row type of its own once
@@ -16,6 +16,8 @@ RETURNS SETOF volunteer_shown LANGUAGE sql STABLE PARALLEL SAFE AS $$
            v.health, v.experience, v.willingness, v.weekly_minutes_max,
            to_json(v.willing_categories), r.referrer_id, r.referred_on, h.region_code, k.id,
            k.passbook_number, b.earned_minutes, star_of(b.earned_minutes, thresholds),
+           next_star(b.earned_minutes, thresholds),
+           minutes_to_next_star(b.earned_minutes, thresholds),
            COALESCE((SELECT w.star::integer
                      FROM star_awards AS w
                      WHERE w.district_id = v.district_id AND w.volunteer_id = v.id

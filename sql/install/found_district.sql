@@ -34,12 +34,24 @@ WITH district AS (
         ('rounding', '"none"', 'default; the document is silent')
     ) AS p(name, value, source)
     ON CONFLICT DO NOTHING
+), step (ladder, star, minutes, title, source) AS (
+    VALUES
+        ('district_default', 1, 6000, '一星级老干部志愿者', '2014-05-15'),
+        ('district_default', 2, 12000, '二星级老干部志愿者', '2014-05-15'),
+        ('district_default', 3, 18000, '三星级老干部志愿者', '2014-05-15'),
+        ('district_default', 4, 24000, '四星级老干部志愿者', '2014-05-15'),
+        ('district_default', 5, 30000, '五星级老干部志愿者', '2014-05-15'),
+        ('national_2012', 1, 6000, '一星级志愿者', '2012'),
+        ('national_2012', 2, 18000, '二星级志愿者', '2012'),
+        ('national_2012', 3, 36000, '三星级志愿者', '2012'),
+        ('national_2012', 4, 60000, '四星级志愿者', '2012'),
+        ('national_2012', 5, 90000, '五星级志愿者', '2012')
 ), ladder AS (
     INSERT INTO star_ladders (district_id, ladder, star, minutes, title, valid_from, source)
-    SELECT $1::integer, 'district_default', s.star, s.star * 6000, s.title, $4::date,
-           '2014-05-15: 累计志愿服务时间每100小时可晋升一级 (the titles are defaults)'
-    FROM (VALUES (1, '一星级老干部志愿者'), (2, '二星级老干部志愿者'), (3, '三星级老干部志愿者'),
-                 (4, '四星级老干部志愿者'), (5, '五星级老干部志愿者')) AS s(star, title)
+    SELECT $1::integer, s.ladder, s.star, s.minutes, s.title, $4::date, CASE s.source
+               WHEN '2012' THEN '志愿服务记录办法 (民政部 2012)'
+               ELSE '2014-05-15: 累计志愿服务时间每100小时可晋升一级 (the titles are defaults)' END
+    FROM step AS s
     ON CONFLICT DO NOTHING
 ), listed (category_code, field, name, name_en) AS (
     VALUES

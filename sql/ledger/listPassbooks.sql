@@ -4,6 +4,8 @@ SELECT p.id, p.passbook_number, p.volunteer_id, v.volunteer_number, n.name AS vo
        b.posted - b.held - b.embargoed - b.floor_minutes AS available_minutes,
        b.embargoed AS embargoed_minutes, b.earned_minutes, b.line_no,
        star_of(b.earned_minutes, day.thresholds) AS eligible_star,
+       next_star(b.earned_minutes, day.thresholds) AS next_star,
+       minutes_to_next_star(b.earned_minutes, day.thresholds) AS minutes_to_next_star,
        awarded_star(:district::integer, p.volunteer_id, day.today) AS star,
        b.version
 FROM passbooks AS p

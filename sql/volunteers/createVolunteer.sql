@@ -98,6 +98,9 @@ WITH request AS (
            f.referred_on, b.id AS passbook_id, b.passbook_number,
            CASE WHEN c.id IS NOT NULL THEN 0::bigint END AS earned_minutes,
            CASE WHEN c.id IS NOT NULL THEN 0 END AS eligible_star,
+           CASE WHEN c.id IS NOT NULL THEN next_star(0, l.thresholds) END AS next_star,
+           CASE WHEN c.id IS NOT NULL THEN minutes_to_next_star(0, l.thresholds) END
+               AS minutes_to_next_star,
            CASE WHEN c.id IS NOT NULL THEN 0 END AS star,
            CASE WHEN c.id IS NOT NULL THEN '[]'::json END AS team_ids,
            c.version
@@ -105,5 +108,6 @@ WITH request AS (
     LEFT JOIN created AS c ON c.id = j.new_id
     LEFT JOIN booked AS b ON b.volunteer_id = c.id
     LEFT JOIN referred AS f ON f.volunteer_id = c.id
+    CROSS JOIN LATERAL star_thresholds(:district::integer, j.today) AS l (thresholds)
 )
 SELECT * FROM outcome ORDER BY ordinal

@@ -229,10 +229,15 @@ describe("star ladders", () => {
             source: "方案", ...changes },
     });
 
-    test("the founding brings a star for every 100 hours", async () => {
-        const { data } = await admin.ok("listStarLadders", { query: { as_of: TODAY } });
-        assert.deepEqual(data.map((row) => [row.star, row.minutes]),
+    test("the founding brings a star for every 100 hours, and the national ladder", async () => {
+        const steps = async (ladder) => (await admin.ok("listStarLadders",
+            { query: { ladder, as_of: TODAY } })).data.map((row) => [row.star, row.minutes]);
+        assert.deepEqual(await steps("district_default"),
             [[1, 6000], [2, 12000], [3, 18000], [4, 24000], [5, 30000]]);
+        assert.deepEqual(await steps("national_2012"),
+            [[1, 6000], [2, 18000], [3, 36000], [4, 60000], [5, 90000]]);
+        await admin.ok("createPolicy", { body: { name: "star_ladder", region_code: DISTRICT,
+            value: "national_2012", source: "会议纪要", valid_from: "2030-01-01" } });
     });
 
     test("a higher star needs more minutes than those below", async () => {
