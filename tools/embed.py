@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Write the assembly file that builds the contract, the SQL and the migrations into the program.
+"""Write the assembly file that builds contract, SQL, migrations and images into the program.
 
     tools/embed.py SOURCE_DIR OPENAPI_JSON OUT_S
 
@@ -37,7 +37,7 @@ FOOTER = """\
 def assets(source, contract):
     """{path in the program: file}, sorted by path."""
     found = {"openapi.json": contract}
-    for pattern in ("sql/**/*.sql", "migrations/*.sql"):
+    for pattern in ("sql/**/*.sql", "migrations/*.sql", "assets/**/*.svg"):
         for path in source.glob(pattern):
             found[path.relative_to(source).as_posix()] = path
     return dict(sorted(found.items(), key=lambda item: item[0].encode()))

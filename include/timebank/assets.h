@@ -1,7 +1,8 @@
 /*
  * What is built into the program: the bundled contract (path "openapi.json"), the SQL files
- * ("sql/<area>/<operationId>.sql", "sql/functions/<name>.sql") and the migrations
- * ("migrations/0001_….sql"), sorted by path. Read-only, lives for ever.
+ * ("sql/<area>/<operationId>.sql", "sql/functions/<name>.sql"), the migrations
+ * ("migrations/0001_….sql") and the badges ("assets/badges/<star>.svg"), sorted by path. Read-only,
+ * lives for ever.
  */
 #ifndef TIMEBANK_ASSETS_H
 #define TIMEBANK_ASSETS_H

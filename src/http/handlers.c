@@ -1,6 +1,8 @@
-/* The operations that C answers: the daemon about itself. Marked `x-handler: c` in the contract. */
+/* The operations that C answers: the daemon about itself, and the badges. Marked `x-handler: c` in
+ * the contract. */
 #include "http/request.h"
 
+#include "timebank/assets.h"
 #include "timebank/limits.h"
 #include "timebank/settlement.h"
 
@@ -119,12 +121,33 @@ static void list_problems(struct tb_request *request)
     respond_constant(request, &body);
 }
 
+/* The path names a file of assets/badges/; only a known name reaches the look-up. */
+static void get_badge(struct tb_request *request)
+{
+    struct tb_str name = request->call.parameters[0];
+    bool is_star = name.len == sizeof("1.svg") - 1 && name.ptr[0] >= '1' && name.ptr[0] <= '5' &&
+                   memcmp(name.ptr + 1, ".svg", sizeof(".svg") - 1) == 0;
+    if (!is_star) {
+        tb_respond_problem(request, TB_STR("not_found"), NULL);
+        return;
+    }
+    char path[] = "assets/badges/0.svg";
+    path[sizeof("assets/badges/") - 1] = name.ptr[0];
+    struct tb_str image = tb_asset_find(path);
+    TB_BUG_IF(image.ptr == NULL);
+    struct tb_buf body;
+    tb_buf_init(&body, TB_LIMIT_ANSWER_BYTES);
+    tb_buf_add_str(&body, image);
+    tb_respond_success(request, -1, "image/svg+xml", &body);
+}
+
 static const struct {
     const char *name;
     tb_handler *handler;
 } handlers[] = {
     {"getHealth", get_health}, {"getReadiness", get_readiness}, {"getContract", get_contract},
     {"getIndex", get_index},   {"getProblem", get_problem},     {"listProblems", list_problems},
+    {"getBadge", get_badge},
 };
 
 tb_handler *tb_handler_find(const char *name)

@@ -10,7 +10,7 @@ static const struct {
     {"I1", "sql/reconcile/I01.sql", "a transfer names two accounts of its district"},
     {"I2", "sql/reconcile/I02.sql", "balances are the sums of their entries"},
     {"I3", "sql/reconcile/I03.sql", "held, pending and embargoed minutes have their rows"},
-    {"I4", "sql/reconcile/I04.sql", "no account is below its floor"},
+    {"I4", "sql/reconcile/I04.sql", "no account is below its floor, no stock below 0"},
     {"I5", "sql/reconcile/I05.sql", "passbook lines are numbered and add up"},
     {"I6", "sql/reconcile/I06.sql", "a captured hold has one capture, any other none"},
     {"I7", "sql/reconcile/I07.sql", "a reversal mirrors its original"},

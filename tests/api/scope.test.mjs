@@ -136,6 +136,7 @@ describe("a write on what lies in the community is not found by a sibling's role
         attestServiceRecord: { method: "code", code: "000000" },
         voidServiceRecord: { reason: "重复录入" },
         createFeedback: { rating: 4 },
+        createBadgeHandover: { region_code: COMMUNITY, method: "paper" },
         decideComplaint: { decision: "uphold", reason: "经核实属实" },
         setAsideComplaint: { reason: "复核" },
         createCorrectionRequest: { reason: "分钟数不符", wrong: ["minutes"] },

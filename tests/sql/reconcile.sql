@@ -73,7 +73,7 @@ BEGIN
 END
 $$;
 
-SELECT plan(84);
+SELECT plan(85);
 
 -- Two settled weeks with deposits, one frozen, one hold captured, two open, one voided; two corrections, one
 -- with a deficit; two settled months and their quarter.
@@ -163,6 +163,13 @@ SELECT ok(pg_temp.after_edit('I04', 'DELETE FROM ledger_deficits') > 0,
     'I04: a deficit that nobody approved');
 SELECT ok(pg_temp.after_edit('I04', 'UPDATE balances SET posted = posted + 1
     WHERE floor_minutes < 0') > 0, 'I04: a floor that did not come up');
+SELECT is(pg_temp.after_edit('I04', 'INSERT INTO badge_movements (district_id, id, kind, star, quantity,
+    from_region, to_region, moved_on, reason, moved_by, entered_by, moved_at)
+    SELECT 371402, gen_random_uuid(), kind, 2, quantity, from_region, to_region, ''2014-06-01'', ''x'',
+    pg_temp.tb_id(5), pg_temp.tb_id(7), now() FROM (VALUES
+    (''receive'', 5, NULL, 371402000000), (''transfer'', 5, 371402000000, 371402001000),
+    (''lost'', 6, 371402001000, NULL)) AS v (kind, quantity, from_region, to_region)'), 1::bigint,
+    'I04: more badges lost than there were');
 SELECT ok(pg_temp.after_edit('I05', 'UPDATE passbook_lines SET line_no = 99
     WHERE line_no = (SELECT max(line_no) FROM passbook_lines)') > 0, 'I05: a gap');
 SELECT ok(pg_temp.after_edit('I05', 'UPDATE passbook_lines SET balance_minutes = balance_minutes + 1

@@ -3,17 +3,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 \ir story/one_week.sql
-CREATE FUNCTION pg_temp.violates(statement text, name text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    broken text;
-BEGIN
-    EXECUTE statement;
-    RETURN fail(name || ' lets it pass');
-EXCEPTION WHEN integrity_constraint_violation THEN
-    GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
-    RETURN is(broken, name);
-END
-$$;
+\ir story/violates.sql
 SELECT plan(41);
 
 SELECT pg_temp.tb_serve(101, 1, 3, '2014-06-02', 60, '2014-06-02');
@@ -62,9 +52,7 @@ SELECT is(mean_hundredths(14, 3), 467, '4.666…, half up');
 SELECT is(mean_hundredths(NULL, 0), NULL::integer, 'no mean of none');
 
 CREATE FUNCTION pg_temp.tb_edit(edit text) RETURNS text LANGUAGE sql AS $$
-    SELECT 'INSERT INTO feedback SELECT (jsonb_populate_record(NULL::feedback, to_jsonb(f) || '
-        || quote_literal(jsonb_build_object('id', gen_random_uuid(), 'revision', 9) || edit::jsonb)
-        || ')).* FROM feedback AS f WHERE revision = 2'
+    SELECT pg_temp.edited('feedback', 'revision = 2', ('{"revision": 9}'::jsonb || edit::jsonb)::text)
 $$;
 SELECT pg_temp.violates(pg_temp.tb_edit(v.edit), v.name)
 FROM (VALUES ('{"revision": 1}', 'feedback__revision_once'),
@@ -119,10 +107,8 @@ SELECT results_eq($$SELECT * FROM appraisal_feedback(371402, 2015,
     $$VALUES (pg_temp.tb_id(1), 0::bigint, 0::bigint, 1::bigint)$$, 'a complaint without feedback');
 
 CREATE FUNCTION pg_temp.tb_case(edit text) RETURNS text LANGUAGE sql AS $$
-    SELECT 'INSERT INTO complaints SELECT (jsonb_populate_record(NULL::complaints, to_jsonb(c) || '
-        || quote_literal(jsonb_build_object('id', gen_random_uuid(), 'case_number', 'case 9')
-                         || edit::jsonb)
-        || ')).* FROM complaints AS c WHERE case_number = ''case 301'''
+    SELECT pg_temp.edited('complaints', 'case_number = ''case 301''',
+                          ('{"case_number": "case 9"}'::jsonb || edit::jsonb)::text)
 $$;
 SELECT pg_temp.violates(pg_temp.tb_case(v.edit), v.name)
 FROM (VALUES ('{"case_number": "case 302"}', 'complaints__case_number_once'),

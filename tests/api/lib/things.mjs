@@ -78,6 +78,8 @@ async function correctBoth(world, records) {
         made.push(await world.as.subdistrictAdmin.ok("createLedgerCorrection",
             { path: { id }, body: { minutes: 50, reason: "实际50分钟" } }));
     return { correction_id: made[0].id };
+}
+
 // Two complaints about the server; the first is given.
 async function complain(world) {
     const body = { volunteer_id: world.volunteers.server.id, matter: "lateness",
@@ -86,6 +88,20 @@ async function complain(world) {
     await world.as.clerk.ok("createComplaint",
         { body: { ...body, complainant_name: "李大妈", via: "phone" } });
     return { complaint_id: made.id };
+}
+
+// The badges of the server's and the helper's award, out of the community's stocks.
+async function handOver(world, award_id) {
+    for (const star of [1, 2])
+        await world.admin.ok("createBadgeMovement", { body: { kind: "receive", star, quantity: 9,
+            to_region_code: COMMUNITY, reason: "送货单" } });
+    const awards = await world.admin.all("listStarAwards");
+    const made = new Map();
+    for (const { id } of awards)
+        made.set(id, await world.as.secretary.ok("createBadgeHandover",
+            { path: { award_id: id }, body: { region_code: COMMUNITY, method: "paper" } }));
+    const { id: handover_id, movement_id } = made.get(award_id);
+    return { handover_id, movement_id, badge: "1.svg" };
 }
 
 // What the world has one of only.
@@ -206,9 +222,19 @@ export async function makeThings(world) {
     departTwice(world);
     const correction = await reportErrors(world, settled.id);
     const complaint = await complain(world);
+    const badges = await handOver(world, books.award_id);
     return {
-        ...books, ...recipient, ...server, ...settled, ...correction, ...corrected, policy_id, ladder, valid_from,
-        ...complaint, ...books, ...recipient, ...server, ...settled, ...correction, policy_id, ladder, valid_from,
+        ...complaint,
+        ...badges,
+        ...books,
+        ...recipient,
+        ...server,
+        ...settled,
+        ...correction,
+        ...corrected,
+        policy_id,
+        ladder,
+        valid_from,
         star,
         region_code: COMMUNITY,
         user_id: actor.user.id,
