@@ -28,9 +28,10 @@
 #define TB_LIMIT_HEAD_MS 30000 /* idle, then the TLS handshake and the whole head */
 /* The same while seven of eight of a worker's connections are taken. */
 #define TB_LIMIT_HEAD_CROWDED_MS 5000
-#define TB_LIMIT_BODY_MS 20000       /* the whole body */
-#define TB_LIMIT_SENDING_MS 30000    /* the whole answer */
-#define TB_LIMIT_OWN_DESCRIPTORS 128 /* lanes, listeners, loops; the rest is for connections */
+#define TB_LIMIT_BODY_MS 20000    /* the whole body */
+#define TB_LIMIT_SENDING_MS 30000 /* the whole answer */
+#define TB_LIMIT_OWN_DESCRIPTORS                                                                   \
+    192 /* lanes, listeners, loops, files; the rest is for connections */
 
 /* Lanes: connections to PostgreSQL, jobs in flight on one, jobs waiting for one. A connection has
  * one request, so the clients of one worker cannot fill its lanes' queues, nor those of two the
@@ -80,6 +81,13 @@
 #define TB_LIMIT_RATE_KEYS 8192
 
 #define TB_LIMIT_CORS_ORIGINS 16
+
+/* Scans. The bytes of so many are in memory at a time, and so many files are open to be sent. */
+#define TB_LIMIT_SCAN_BYTES (5 * 1024 * 1024)
+#define TB_LIMIT_SCAN_MS 60000 /* the whole body: 5 MiB by a slow line */
+#define TB_LIMIT_SCANS_COMING 16
+#define TB_LIMIT_SCANS_GOING 64
+#define TB_LIMIT_STORE_THREADS 2
 
 /* Stopping: requests in flight, and a settlement that runs, get so long to end. */
 #define TB_LIMIT_DRAIN_MS 10000

@@ -28,7 +28,7 @@ const REFUSED = 2000;
 const REFUSED_KIB_MAX = 8192; // of growth
 const NEIGHBOUR_MS_MAX = 2000;
 const WORKER_CONNECTIONS = 192;
-const OWN_DESCRIPTORS = 128;
+const OWN_DESCRIPTORS = 192;
 
 // Freed memory is given back at once, not kept to find uses of it.
 const FLAT = { ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ""}:quarantine_size_mb=1` };
