@@ -30,6 +30,9 @@ static const struct {
     {"settle", tb_command_settle,
      "settle what is due [--grain week] [--dry-run] [--json] [--accept-jump]"},
     {"reconcile", tb_command_reconcile, "prove the ledger's invariants [--json]"},
+    {"scans", tb_command_scans,
+     "prove that the file of each scan is there and unchanged: --verify [--district CODE] "
+     "[--json]"},
     {"version", version, "print the version"},
 };
 

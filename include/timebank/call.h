@@ -35,6 +35,9 @@ struct tb_call {
     int district_id;
     struct tb_str *parameters; /* operation->parameters_count; ptr NULL: absent */
     json_t *body;              /* checked; NULL: none; sealed members are replaced by the write */
+    struct tb_str file_sha256; /* of a body that is a file, in hexadecimal; ptr NULL: none */
+    struct tb_str file_type;   /* its media type */
+    int64_t file_bytes;
     struct tb_str key;         /* idempotency; ptr NULL: none */
     struct tb_str fingerprint; /* "\x…" with the key */
     int64_t if_match;          /* -1: none */
@@ -138,6 +141,9 @@ TB_CHECK_RESULT enum tb_err tb_answer_write(const struct tb_call *call, const st
 
 /* The version column of a single row, or -1. */
 int64_t tb_answer_version(const struct tb_call *call);
+
+/* A column of a single row, in the call's arena or the result; ptr NULL: null, or no such row. */
+struct tb_str tb_answer_column(const struct tb_call *call, struct tb_str name);
 
 /* The outcome's subject_id; ptr NULL: none. */
 struct tb_str tb_answer_subject(const struct tb_call *call);

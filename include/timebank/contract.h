@@ -102,11 +102,13 @@ struct tb_operation {
     size_t parameters_count;
     /* Of a public operation with SQL: the parameter whose first six digits say which district. */
     size_t district_parameter;
-    const struct tb_schema *body; /* NULL: none */
+    const struct tb_schema *body; /* NULL: none, or a file */
     bool body_required;
+    const char *file_types; /* of a body that is a file, "image/png, …"; NULL: it is none */
 
     int success_status;
     const struct tb_schema *answer; /* of one row; NULL: no JSON body */
+    bool answers_file;              /* the row says which; its bytes are the answer */
     const struct tb_field *fields;
     size_t fields_count;
 

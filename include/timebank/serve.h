@@ -27,7 +27,8 @@ struct tb_serve_settings {
     unsigned rate_window_s;
     const char *const *cors_origins; /* "https://app.example"; or one "*" */
     size_t cors_origins_count;
-    struct tb_tls *tls; /* NULL: plain HTTP */
+    struct tb_tls *tls;       /* NULL: plain HTTP */
+    const char *scans_folder; /* where scans are kept; shared by all daemons of a database */
 };
 
 /* Serves until SIGTERM or SIGINT, then drains and returns TB_OK. SIGHUP reads the certificate anew.

@@ -3,9 +3,12 @@
 -- Who did what to a record after it was served, in the order of the duties. A verifier is the one
 -- who decided on it, or who closed its community-week while it was clean. at is the business time of
 -- the act, recorded_at the wall clock's.
-CREATE OR REPLACE FUNCTION evidence_chain(of_district integer, of_record uuid)
+-- Dropped first, because its columns may change.
+DROP FUNCTION IF EXISTS evidence_chain(integer, uuid);
+CREATE FUNCTION evidence_chain(of_district integer, of_record uuid)
 RETURNS TABLE (place integer, duty text, person_id uuid, capacity text, method text, minutes bigint,
-               book_week date, note text, witness_id uuid, sheet_number text, at timestamptz,
+               book_week date, note text, witness_id uuid, sheet_number text, scan text,
+               at timestamptz,
                entered_by uuid, recorded_at timestamptz)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     WITH s AS (
@@ -14,7 +17,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         WHERE district_id = of_district AND record_id = of_record
     )
     SELECT 1, 'attester', t.attester_id, t.capacity, t.method, t.minutes, NULL::date, t.relation,
-           t.witness_id, t.sheet_number, t.attested_at, t.entered_by, t.recorded_at
+           t.witness_id, t.sheet_number, encode(t.scan_sha256, 'hex'), t.attested_at, t.entered_by, t.recorded_at
     FROM attestations AS t
     WHERE t.district_id = of_district AND t.record_id = of_record
     UNION ALL
@@ -22,7 +25,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
                registrar_roles(of_district, g.region_code,
                                civil_date(of_district, g.registered_at)), g.region_code,
                r.team_id, civil_date(of_district, g.registered_at)),
-           NULL, g.minutes, g.book_week, NULL, NULL, NULL, g.registered_at, g.entered_by,
+           NULL, g.minutes, g.book_week, NULL, NULL, NULL, NULL, g.registered_at, g.entered_by,
            g.recorded_at
     FROM registrations AS g
     JOIN service_records AS r ON r.district_id = g.district_id AND r.id = g.record_id
@@ -30,14 +33,14 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     UNION ALL
     SELECT 3, 'verifier', d.verifier_id, role_over(of_district, d.verifier_id, s.verifiers,
                s.region_code, NULL, civil_date(of_district, d.decided_at)),
-           d.decision, d.minutes, d.book_week, d.reason, NULL, NULL, d.decided_at, d.entered_by,
+           d.decision, d.minutes, d.book_week, d.reason, NULL, NULL, NULL, d.decided_at, d.entered_by,
            d.recorded_at
     FROM decisions AS d
     JOIN s USING (district_id, record_id)
     UNION ALL
     SELECT 3, 'verifier', c.verifier_id, role_over(of_district, c.verifier_id, s.verifiers,
                s.region_code, NULL, civil_date(of_district, c.closed_at)),
-           'close', s.minutes, c.book_week, NULL, NULL, NULL, c.closed_at, c.entered_by,
+           'close', s.minutes, c.book_week, NULL, NULL, NULL, NULL, c.closed_at, c.entered_by,
            c.recorded_at
     FROM s
     JOIN worklist_closes AS c USING (district_id, book_week, region_code)
@@ -46,14 +49,14 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
                       WHERE d.district_id = of_district AND d.record_id = of_record)
     UNION ALL
     SELECT 4, 'corrector', k.decided_by, NULL, NULL, k.minutes, NULL, k.reason, NULL, NULL,
-           k.decided_at, k.entered_by, k.recorded_at
+           NULL, k.decided_at, k.entered_by, k.recorded_at
     FROM ledger_corrections AS k
     JOIN ledger_correction_postings AS p
         ON p.district_id = k.district_id AND p.correction_id = k.id
     WHERE k.district_id = of_district AND k.record_id = of_record
     UNION ALL
-    SELECT 5, 'voider', v.voided_by, NULL, NULL, NULL, NULL, v.reason, NULL, NULL, v.voided_at,
-           v.entered_by, v.recorded_at
+    SELECT 5, 'voider', v.voided_by, NULL, NULL, NULL, NULL, v.reason, NULL, NULL, NULL,
+           v.voided_at, v.entered_by, v.recorded_at
     FROM voids AS v
     WHERE v.district_id = of_district AND v.record_id = of_record
 $$;

@@ -190,9 +190,13 @@ CREATE OR REPLACE FUNCTION attester_refusal(d service_drafts, server uuid, attes
 RETURNS jsonb LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
     conflict text;
+    died date;
 BEGIN
-    IF NOT EXISTS (SELECT FROM persons WHERE district_id = d.district_id AND id = attester) THEN
+    SELECT died_on INTO died FROM persons WHERE district_id = d.district_id AND id = attester;
+    IF NOT FOUND THEN
         RETURN refusal('attester_unknown');
+    ELSIF died < d.service_date THEN
+        RETURN refusal('attester_deceased', jsonb_build_object('died_on', died));
     END IF;
     conflict := duty_conflict(d.district_id, 'attester', attester, server, NULL, NULL,
                               d.service_date);
@@ -216,8 +220,9 @@ BEGIN
     RETURN CASE
         WHEN witness IS NULL AND a ->> 'method' = 'thumbprint' THEN refusal('witness_missing')
         WHEN witness IS NULL THEN NULL
-        WHEN NOT EXISTS (SELECT FROM persons WHERE district_id = d.district_id AND id = witness)
-             OR witness = (a ->> 'attester_id')::uuid
+        WHEN NOT EXISTS (SELECT FROM persons WHERE district_id = d.district_id AND id = witness
+                         AND NOT COALESCE(died_on < d.service_date, false))
+             OR witness IN ((a ->> 'attester_id')::uuid, (a ->> 'second_attester_id')::uuid)
              OR duty_conflict(d.district_id, 'witness', witness, server, NULL, NULL,
                               d.service_date) IS NOT NULL
             THEN refusal('witness_does_not_fit')
@@ -225,27 +230,72 @@ BEGIN
 END
 $$;
 
--- All rules of an attestation {method, attester_id, capacity, minutes, witness_id, relation,
--- second_attester_id}; a code's correctness is judged where the codes are locked.
-CREATE OR REPLACE FUNCTION attestation_refusal(d service_drafts, server uuid, typist uuid, a jsonb)
+CREATE OR REPLACE FUNCTION scan_refusal(of_district integer, scan text) RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN CASE WHEN scan IS NOT NULL
+                     AND NOT EXISTS (SELECT FROM scans WHERE district_id = of_district
+                                     AND sha256 = scan_hash(scan))
+                THEN refusal('scan_unknown') END;
+END
+$$;
+
+-- Who must sign, and for how long.
+CREATE OR REPLACE FUNCTION signers_refusal(d service_drafts, server uuid, typist uuid, a jsonb)
 RETURNS jsonb LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
     attester uuid := (a ->> 'attester_id')::uuid;
     second uuid := (a ->> 'second_attester_id')::uuid;
     capacity text := a ->> 'capacity';
 BEGIN
+    RETURN CASE
+        WHEN typist = server THEN refusal('entered_by_server')
+        WHEN attester IS NULL OR capacity IS NULL THEN refusal('attester_missing')
+        WHEN (a ->> 'minutes')::bigint > d.minutes
+            THEN refusal('minutes_exceed_draft', jsonb_build_object('minutes', d.minutes))
+        WHEN capacity = 'witness' AND d.recipient_kind IN ('group', 'public')
+             AND (second IS NULL OR second = attester) THEN refusal('second_attester_missing')
+        WHEN second = attester THEN refusal('second_attester_missing')
+    END;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION second_attester_refusal(d service_drafts, server uuid, a jsonb)
+RETURNS jsonb LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    second uuid := (a ->> 'second_attester_id')::uuid;
+BEGIN
+    RETURN CASE WHEN second IS NOT NULL
+                THEN attester_refusal(d, server, second, a ->> 'capacity', a ->> 'relation') END;
+END
+$$;
+
+-- All rules of an attestation {method, attester_id, capacity, minutes, witness_id, relation,
+-- second_attester_id, scan}; a code's correctness is judged where the codes are locked.
+CREATE OR REPLACE FUNCTION attestation_refusal(d service_drafts, server uuid, typist uuid, a jsonb)
+RETURNS jsonb LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
     RETURN COALESCE(
-        CASE WHEN typist = server THEN refusal('entered_by_server')
-             WHEN attester IS NULL OR capacity IS NULL THEN refusal('attester_missing')
-             WHEN (a ->> 'minutes')::bigint > d.minutes
-             THEN refusal('minutes_exceed_draft', jsonb_build_object('minutes', d.minutes))
-             WHEN capacity = 'witness' AND d.recipient_kind IN ('group', 'public')
-                  AND (second IS NULL OR second = attester) THEN refusal('second_attester_missing')
-             WHEN second = attester THEN refusal('second_attester_missing') END,
-        attester_refusal(d, server, attester, capacity, a ->> 'relation'),
-        CASE WHEN second IS NOT NULL
-             THEN attester_refusal(d, server, second, capacity, a ->> 'relation') END,
-        witness_refusal(d, server, a));
+        signers_refusal(d, server, typist, a),
+        attester_refusal(d, server, (a ->> 'attester_id')::uuid, a ->> 'capacity',
+                         a ->> 'relation'),
+        second_attester_refusal(d, server, a),
+        witness_refusal(d, server, a),
+        scan_refusal(d.district_id, a ->> 'scan'));
+END
+$$;
+
+-- The same, each by itself: of the signers, the attester, the second one, the witness, the scan.
+CREATE OR REPLACE FUNCTION attestation_refusals(d service_drafts, server uuid, typist uuid, a jsonb)
+RETURNS jsonb[] LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN ARRAY[
+        signers_refusal(d, server, typist, a),
+        attester_refusal(d, server, (a ->> 'attester_id')::uuid, a ->> 'capacity',
+                         a ->> 'relation'),
+        second_attester_refusal(d, server, a),
+        witness_refusal(d, server, a),
+        scan_refusal(d.district_id, a ->> 'scan')];
 END
 $$;
 

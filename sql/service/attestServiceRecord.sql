@@ -33,6 +33,7 @@ WITH request AS (
         WHEN f.status <> 'draft'
             THEN refusal('already_attested', jsonb_build_object('status', f.status))
         WHEN f.actor_person = f.server_id THEN refusal('entered_by_server')
+        WHEN f.method = 'code' AND f.body ? 'scan' THEN refusal('scan_on_paper_only')
         WHEN f.method <> 'code' AND f.self_person IS NOT NULL THEN refusal('paper_at_counter_only')
         WHEN f.method = 'code' AND f.code_id IS NULL THEN refusal('code_not_requested')
         WHEN f.method = 'code' AND f.tries >= (code_limits()).tries_a_day
@@ -116,10 +117,11 @@ WITH request AS (
     JOIN service_drafts AS d ON d.district_id = :district::integer AND d.id = t.id
 ), signed AS (
     INSERT INTO attestations (district_id, id, record_id, attester_id, capacity, method, minutes,
-        witness_id, relation, sheet_number, entered_by, attested_at)
+        witness_id, relation, sheet_number, scan_sha256, entered_by, attested_at)
     SELECT :district::integer, x.id, t.id, x.attester_id, t.attestation ->> 'capacity', t.method,
         t.attested_minutes, (t.attestation ->> 'witness_id')::uuid, t.attestation ->> 'relation',
-        t.attestation ->> 'sheet_number', t.actor_user, t.at
+        t.attestation ->> 'sheet_number',
+        scan_hash(t.attestation ->> 'scan'), t.actor_user, t.at
     FROM attested AS t
     CROSS JOIN LATERAL (
         VALUES (t.new_id, (t.attestation ->> 'attester_id')::uuid),

@@ -15,7 +15,7 @@ SELECT a.id, a.status, a.status_reason, a.region_code, a.team_id,
                      'name', p.name, 'capacity', e.capacity, 'method', e.method,
                      'minutes', e.minutes, 'book_week', e.book_week, 'note', e.note,
                      'witness_id', e.witness_id, 'witness_name', w.name,
-                     'sheet_number', e.sheet_number, 'at', e.at, 'entered_by', e.entered_by,
+                     'sheet_number', e.sheet_number, 'scan', e.scan, 'at', e.at, 'entered_by', e.entered_by,
                      'entered_by_name', user_name(:district::integer, e.entered_by),
                      'recorded_at', e.recorded_at) ORDER BY e.place, e.at, e.person_id)
                  FROM evidence_chain(:district::integer, a.id) AS e

@@ -135,10 +135,11 @@ WITH request AS (
     CROSS JOIN LATERAL (SELECT (t.draft).*) AS d
 ), signed AS (
     INSERT INTO attestations (district_id, id, record_id, attester_id, capacity, method, minutes,
-        witness_id, relation, sheet_number, entered_by, attested_at)
+        witness_id, relation, sheet_number, scan_sha256, entered_by, attested_at)
     SELECT :district::integer, x.id, t.new_id, x.attester_id, t.attestation ->> 'capacity',
         t.attestation ->> 'method', t.minutes, (t.attestation ->> 'witness_id')::uuid,
-        t.attestation ->> 'relation', t.attestation ->> 'sheet_number', t.actor_user, t.at
+        t.attestation ->> 'relation', t.attestation ->> 'sheet_number',
+        scan_hash(t.attestation ->> 'scan'), t.actor_user, t.at
     FROM taken AS t
     CROSS JOIN LATERAL (VALUES (t.new_id, t.attesters[1]), (t.new_id_2, t.attesters[2]))
         AS x(id, attester_id)

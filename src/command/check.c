@@ -119,9 +119,13 @@ static void check_columns(struct check *check, const struct tb_program *program,
                           const struct tb_program_step *step, const PGresult *described)
 {
     static const char *const outcome[] = {"ordinal", "code", "args", "subject_id", "region_code"};
+    static const char *const file[] = {"sha256", "bytes", "media_type"};
     const struct tb_operation *operation = program->operation;
     for (size_t i = 0; i < operation->fields_count; i++)
         check_field(check, step, &operation->fields[i], described);
+    for (size_t i = 0; operation->answers_file && i < 3; i++)
+        if (PQfnumber(described, file[i]) < 0)
+            finding(check, step, "a file needs the column %s", file[i]);
     for (size_t i = 0; operation->lane == TB_LANE_WRITE && i < 5; i++)
         if (PQfnumber(described, outcome[i]) < 0)
             finding(check, step, "outcome lacks the column %s", outcome[i]);

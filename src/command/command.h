@@ -18,6 +18,7 @@ int tb_command_token(int argc, char **argv);
 int tb_command_demo(int argc, char **argv);
 int tb_command_settle(int argc, char **argv);
 int tb_command_reconcile(int argc, char **argv);
+int tb_command_scans(int argc, char **argv);
 
 /* ---- what several commands need (environment.c) ---- */
 
@@ -26,6 +27,9 @@ const char *tb_environment(const char *name, const char *fallback);
 
 /* DATABASE_URL; says what is missing and gives NULL otherwise. */
 const char *tb_environment_conninfo(void);
+
+/* TIMEBANK_SCANS_DIR, or where scans are kept otherwise. */
+const char *tb_environment_scans(void);
 
 /* The built-in contract with its programs; prints why when it cannot be loaded. */
 TB_CHECK_RESULT enum tb_err tb_environment_contract(struct tb_contract **ret_contract);

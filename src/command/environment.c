@@ -20,6 +20,11 @@ const char *tb_environment_conninfo(void)
     return conninfo;
 }
 
+const char *tb_environment_scans(void)
+{
+    return tb_environment("TIMEBANK_SCANS_DIR", "/var/lib/timebankd/scans");
+}
+
 enum tb_err tb_environment_contract(struct tb_contract **ret_contract)
 {
     struct tb_error_text error = {""};

@@ -157,6 +157,7 @@ int tb_command_serve(int argc, char **argv)
         .address = tb_environment("TIMEBANK_ADDRESS", "127.0.0.1"),
         .conninfo = tb_environment_conninfo(),
         .time_zone = tb_environment("TIMEBANK_TIME_ZONE", "Asia/Shanghai"),
+        .scans_folder = tb_environment_scans(),
     };
     if (!tb_options_known(argc, argv, (const char *const[]){NULL}) || settings.conninfo == NULL ||
         !set_log_level() || !read_rate(&settings) || !read_origins(&settings) ||

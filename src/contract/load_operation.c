@@ -104,6 +104,25 @@ static enum tb_err load_parameters(struct tb_loader *loader, const json_t *path_
     return order_path_parameters(loader, operation, parameters);
 }
 
+/* The media types of a file, which has no schema. NULL: one of them has one, or there is none. */
+static const char *file_types(struct tb_loader *loader, const json_t *content)
+{
+    struct tb_buf list;
+    bool good = json_object_size(content) > 0;
+    const char *type;
+    json_t *media;
+    tb_buf_init(&list, 256);
+    json_object_foreach((json_t *)content, type, media)
+    {
+        good = good && json_object_get(media, "schema") == NULL;
+        tb_buf_printf(&list, "%s%s", list.len > 0 ? ", " : "", type);
+    }
+    const char *text =
+        good && !list.overflow ? tb_arena_copy(loader->arena, list.data, list.len) : NULL;
+    tb_buf_fini(&list);
+    return text;
+}
+
 static enum tb_err load_body(struct tb_loader *loader, const json_t *json,
                              struct tb_operation *operation)
 {
@@ -115,6 +134,9 @@ static enum tb_err load_body(struct tb_loader *loader, const json_t *json,
     if (media == NULL)
         media = json_object_get(content, "application/merge-patch+json");
     const json_t *schema = json_object_get(media, "schema");
+    operation->file_types = media == NULL ? file_types(loader, content) : NULL;
+    if (operation->file_types != NULL)
+        return TB_OK;
     if (schema == NULL)
         return refuse(loader, operation, "the requestBody needs JSON content with a schema");
     operation->body_required = json_is_true(json_object_get(body, "required"));

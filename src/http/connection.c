@@ -79,7 +79,9 @@ static int64_t limit_of(const struct tb_connection *connection)
     case TB_PHASE_HEAD:
         return is_crowded(connection->worker) ? TB_LIMIT_HEAD_CROWDED_MS : TB_LIMIT_HEAD_MS;
     case TB_PHASE_BODY:
-        return TB_LIMIT_BODY_MS;
+        return connection->request != NULL && connection->request->upload == TB_UPLOAD_TAKEN
+                   ? TB_LIMIT_SCAN_MS
+                   : TB_LIMIT_BODY_MS;
     case TB_PHASE_RUNNING:
         break;
     case TB_PHASE_SENDING:

@@ -35,25 +35,27 @@ static void add_connections(struct tb_buf *out, const char *name, unsigned count
                   name, count, count > 0 ? "pass" : "fail");
 }
 
-/* warn: it works, but a jump of the clock was seen and nothing settles until somebody accepts it.
- */
+/* warn: it works, but a jump of the clock was seen and nothing settles until somebody accepts it,
+ * or scans cannot be kept. */
 static void get_readiness(struct tb_request *request)
 {
     const struct tb_app *app = request->worker->app;
     unsigned writes = tb_write_lane_connected(app->writes);
     unsigned reads = tb_db_lane_connected(request->worker->lanes.read);
     bool halted = tb_settlement_scheduler_is_halted(app->scheduler);
+    bool keeps_scans = tb_store_is_writable(app->store);
     bool ready = writes > 0 && reads > 0 && !request->worker->draining;
     struct tb_buf body;
     tb_buf_init(&body, 1024);
     tb_buf_printf(&body, "{\"status\":\"%s\",\"checks\":{",
-                  !ready   ? "fail"
-                  : halted ? "warn"
-                           : "pass");
+                  !ready                   ? "fail"
+                  : halted || !keeps_scans ? "warn"
+                                           : "pass");
     add_connections(&body, "database:read", reads);
     tb_buf_add_char(&body, ',');
     add_connections(&body, "database:write", writes);
-    tb_buf_printf(&body, ",\"settlement\":[{\"status\":\"%s\"}]}}", halted ? "warn" : "pass");
+    tb_buf_printf(&body, ",\"settlement\":[{\"status\":\"%s\"}],\"scans\":[{\"status\":\"%s\"}]}}",
+                  halted ? "warn" : "pass", keeps_scans ? "pass" : "fail");
     tb_respond_json(request, ready ? 200 : 503, "application/health+json", &body);
 }
 

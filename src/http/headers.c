@@ -97,6 +97,7 @@ void tb_headers_add_common(struct tb_request *request, struct MHD_Response *resp
                    tb_arena_copy(request->arena, request->id.ptr, request->id.len));
     add_caching(request, response);
     tb_headers_add(response, MHD_HTTP_HEADER_ALLOW, request->allow);
+    tb_headers_add(response, MHD_HTTP_HEADER_ACCEPT, request->accept);
     if (request->status == MHD_HTTP_UNAUTHORIZED)
         add_challenge(request, response);
     add_scope_wanted(request, response);

@@ -92,6 +92,9 @@ static bool parse_body(struct tb_request *request)
         return false;
     }
     if (type.ptr == NULL || !tb_header_is_json(type)) {
+        request->accept = operation->method == TB_PATCH
+                              ? "application/json, application/merge-patch+json"
+                              : "application/json";
         tb_respond_problem(request, TB_STR("media_type_unsupported"), NULL);
         return false;
     }
@@ -106,7 +109,7 @@ static bool parse_body(struct tb_request *request)
 
 /* A keyed hash of method, target, If-Match and canonical body: what the key stands for. Keyed,
  * because a body may hold a phone or a code, which a plain hash would let somebody guess. */
-static bool make_fingerprint(struct tb_request *request)
+bool tb_request_fingerprint(struct tb_request *request)
 {
     struct tb_buf canonical;
     tb_buf_init(&canonical, 2 * TB_LIMIT_BODY_BYTES);
@@ -114,6 +117,9 @@ static bool make_fingerprint(struct tb_request *request)
                   TB_STR_ARG(request->target), (long long)request->call.if_match);
     if (request->call.body != NULL)
         tb_json_canonical(request->call.body, &canonical);
+    if (request->call.file_sha256.ptr != NULL)
+        tb_buf_printf(&canonical, "%.*s %.*s", TB_STR_ARG(request->call.file_type),
+                      TB_STR_ARG(request->call.file_sha256));
     if (!canonical.overflow)
         request->call.fingerprint =
             tb_seal_lookup(request->worker->app->settings.seal, TB_STR("fingerprint"), TB_STR(""),
@@ -142,12 +148,12 @@ static bool make_stranger_key(struct tb_request *request)
 static bool make_key(struct tb_request *request)
 {
     return request->call.key.ptr == NULL ||
-           (make_fingerprint(request) && (request->has_actor || make_stranger_key(request)));
+           (tb_request_fingerprint(request) && (request->has_actor || make_stranger_key(request)));
 }
 
 bool tb_request_parse(struct tb_request *request)
 {
     parse_prefer(request);
     return tb_request_parse_parameters(request) && parse_key(request) && parse_if_match(request) &&
-           parse_body(request) && make_key(request);
+           (request->operation->file_types != NULL || (parse_body(request) && make_key(request)));
 }

@@ -26,6 +26,10 @@ static unsigned retry_after_s(const struct tb_request *request, const struct tb_
 
 void tb_respond_problem(struct tb_request *request, struct tb_str code, json_t *args)
 {
+    if (request->upload == TB_UPLOAD_ASKING) {
+        tb_upload_refuse(request, code, args);
+        return;
+    }
     const struct tb_contract *contract = request->worker->app->settings.contract;
     const struct tb_problem_kind *kind = tb_contract_problem(contract, code);
     if (kind == NULL) {

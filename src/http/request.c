@@ -8,8 +8,11 @@
 
 #include <stdlib.h>
 
-/* So much of a body is read, though no more than TB_LIMIT_BODY_BYTES is ever kept. */
-#define BODY_READ_BYTES_MAX (2 * TB_LIMIT_BODY_BYTES)
+/* So much of a body is kept; twice that is read. */
+static int body_bytes_max(const struct tb_request *request)
+{
+    return request->upload == TB_UPLOAD_NONE ? TB_LIMIT_BODY_BYTES : TB_LIMIT_SCAN_BYTES;
+}
 
 /* ------------------------------------------------------------------ head */
 
@@ -139,10 +142,10 @@ static bool refuse_length(struct tb_request *request)
     bool asks = tb_request_header(request, MHD_HTTP_HEADER_EXPECT).ptr != NULL;
     int64_t length;
     if (header.ptr == NULL || !tb_str_to_int64(header, &length) ||
-        length <= (asks ? TB_LIMIT_BODY_BYTES : BODY_READ_BYTES_MAX))
+        length <= (asks ? 1 : 2) * body_bytes_max(request))
         return false;
     tb_respond_problem(request, TB_STR("body_too_large"),
-                       json_pack("{s:i}", "max_bytes", TB_LIMIT_BODY_BYTES));
+                       json_pack("{s:i}", "max_bytes", body_bytes_max(request)));
     return true;
 }
 
@@ -187,6 +190,19 @@ static bool is_hidden(const struct tb_request *request)
         if (operation != NULL && strcmp(operation->area, "test") != 0)
             return false;
     }
+    return true;
+}
+
+/* The operation whose body is a file is known from its head on. */
+static bool brings_file(struct tb_request *request)
+{
+    const struct tb_contract *contract = request->worker->app->settings.contract;
+    enum tb_method method;
+    if (!tb_contract_route(contract, request->path, &request->match) ||
+        !choose_method(request, &method) || request->match.operations[method] == NULL ||
+        request->match.operations[method]->file_types == NULL)
+        return false;
+    request->operation = request->match.operations[method];
     return true;
 }
 
@@ -251,6 +267,10 @@ static void run(struct tb_request *request)
     call->context = request;
     if (!tb_request_parse(request))
         return;
+    if (request->operation->file_types != NULL) {
+        tb_upload_run(request);
+        return;
+    }
     if (request->operation->handler != NULL) {
         tb_handler_find(request->operation->handler)(request);
         return;
@@ -266,7 +286,9 @@ static void run(struct tb_request *request)
 
 void tb_request_continue(struct tb_request *request)
 {
-    if (tb_request_authorize(request))
+    if (request->upload == TB_UPLOAD_ASKING)
+        tb_upload_admit(request);
+    else if (tb_request_authorize(request))
         run(request);
 }
 
@@ -274,9 +296,16 @@ static void start(struct tb_request *request)
 {
     request->worker->busy++;
     request->is_busy = true;
+    request->deadline.ms = tb_clock_monotonic().ms + TB_LIMIT_DEADLINE_MS;
     tb_connection_enter(tb_connection_of(request->connection), TB_PHASE_RUNNING);
+    if (request->upload == TB_UPLOAD_REFUSED) {
+        tb_respond_problem(request, request->refusal_code, json_incref(request->refusal_args));
+        return;
+    }
     if (request->worker->closing)
         tb_respond_problem(request, TB_STR("database_unavailable"), NULL);
+    else if (request->upload == TB_UPLOAD_TAKEN)
+        run(request);
     else if (route(request) && tb_request_authenticate(request))
         tb_request_continue(request);
 }
@@ -287,6 +316,7 @@ void tb_request_suspend(struct tb_request *request)
     if (request->suspended)
         return;
     request->suspended = true;
+    request->heads_again = request->upload == TB_UPLOAD_ASKING;
     request->worker->suspended++;
     MHD_suspend_connection(request->connection);
 }
@@ -297,10 +327,11 @@ void tb_request_suspend(struct tb_request *request)
 static bool take_body(struct tb_request *request, const char *data, size_t bytes)
 {
     request->body_bytes += bytes;
-    request->body_too_large = request->body_bytes > TB_LIMIT_BODY_BYTES;
-    if (!request->body_too_large)
+    size_t max = (size_t)body_bytes_max(request);
+    request->body_too_large = request->body_bytes > max;
+    if (!request->body_too_large && request->upload != TB_UPLOAD_REFUSED)
         tb_buf_add(&request->body, data, bytes);
-    return request->body_bytes <= BODY_READ_BYTES_MAX;
+    return request->body_bytes <= 2 * max;
 }
 
 static enum MHD_Result begin_head(struct tb_request *request, const struct tb_head *head)
@@ -315,7 +346,18 @@ static enum MHD_Result begin_head(struct tb_request *request, const struct tb_he
     request->is_chunked = tb_request_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING).ptr != NULL;
     if (request->method == NULL)
         return MHD_NO;
-    request->running = refuse_framing(request, head) || refuse_length(request);
+    if (refuse_framing(request, head)) {
+        request->running = true;
+        return MHD_YES;
+    }
+    bool is_file = brings_file(request);
+    if (is_file) {
+        request->upload = TB_UPLOAD_REFUSED; /* until its sender is known */
+        tb_buf_init(&request->body, TB_LIMIT_SCAN_BYTES);
+    }
+    request->running = refuse_length(request);
+    if (is_file && !request->running)
+        tb_upload_begin(request);
     return MHD_YES;
 }
 
@@ -334,6 +376,10 @@ enum MHD_Result tb_request_access(void *worker, struct MHD_Connection *connectio
         *upload_bytes = 0;
         tb_connection_of(connection)->has_moved = true;
         return more ? MHD_YES : MHD_NO;
+    }
+    if (request->heads_again) {
+        request->heads_again = false;
+        return MHD_YES;
     }
     if (!request->running) {
         request->running = true;
@@ -360,6 +406,7 @@ void tb_request_free(struct tb_request *request)
     if (request->answered)
         worker->sending--;
     tb_connection_of(request->connection)->request = NULL;
+    tb_files_release(request);
     tb_call_fini(&request->call);
     tb_buf_fini(&request->body);
     tb_arena_free(request->arena);

@@ -14,6 +14,9 @@
 
 #include "timebank/buf.h"
 
+/* A body that is a file (files.c): may it come? */
+enum tb_upload { TB_UPLOAD_NONE, TB_UPLOAD_ASKING, TB_UPLOAD_TAKEN, TB_UPLOAD_REFUSED };
+
 struct tb_request {
     struct tb_worker *worker;
     struct MHD_Connection *connection;
@@ -32,7 +35,15 @@ struct tb_request {
     struct tb_buf body;
     size_t body_bytes; /* received, kept or not */
     bool body_too_large;
-    bool is_chunked; /* the connection ends with its answer */
+    enum tb_upload upload;
+    struct tb_str refusal_code; /* of a file refused, told when its body has gone by */
+    json_t *refusal_args;
+    bool heads_again; /* libmicrohttpd tells of the head anew once the connection is resumed */
+    bool has_room;    /* counted in the app's scans_coming */
+    bool is_going;    /* counted in the app's scans_going */
+    const char *file_type;
+    const char *file_name; /* Content-Disposition of a file that is the answer */
+    bool is_chunked;       /* the connection ends with its answer */
     bool head_seen;
     bool running;
     bool suspended;
@@ -51,6 +62,7 @@ struct tb_request {
     int64_t waits_since_us;
     int64_t waited_us;        /* for the database, in sum */
     const char *allow;        /* of a 405 */
+    const char *accept;       /* of a 415 */
     const char *scope_wanted; /* of a 403 for want of a token's scope */
     const char *etag;         /* of a success */
     unsigned retry_after_s;   /* of the problem being answered; 0: it is not retryable */
@@ -85,6 +97,8 @@ struct tb_str tb_request_header(const struct tb_request *request, const char *na
 
 /* parse.c: fills request->call from path, query, headers and body; false: it has answered. */
 bool tb_request_parse(struct tb_request *request);
+/* The same for a request that has its idempotency key and all that this stands for. */
+bool tb_request_fingerprint(struct tb_request *request);
 /* parameters.c: its part of that. */
 bool tb_request_parse_parameters(struct tb_request *request);
 
@@ -97,6 +111,15 @@ bool tb_request_authorize(struct tb_request *request);
 
 /* request.c: the steps after authentication. */
 void tb_request_continue(struct tb_request *request);
+
+/* files.c: after the head; when the caller is known; in place of a problem meanwhile; after the
+ * body; a file that the call's row names; and at the end of the request. */
+void tb_upload_begin(struct tb_request *request);
+void tb_upload_admit(struct tb_request *request);
+void tb_upload_refuse(struct tb_request *request, struct tb_str code, json_t *args);
+void tb_upload_run(struct tb_request *request);
+void tb_file_send(struct tb_request *request);
+void tb_files_release(struct tb_request *request);
 
 /* Hands the connection over to a database step; and the step has ended. */
 void tb_request_suspend(struct tb_request *request);
@@ -121,6 +144,10 @@ void tb_respond_json(struct tb_request *request, int status, const char *content
 void tb_respond_success(struct tb_request *request, int64_t version, const char *content_type,
                         struct tb_buf *body);
 void tb_respond_call(struct tb_request *request);
+/* Takes fd. */
+void tb_respond_file(struct tb_request *request, int fd, uint64_t bytes);
+/* Does the client say that it has the answer with request->etag? */
+bool tb_request_is_known(const struct tb_request *request);
 void tb_respond_options(struct tb_request *request, const char *allow);
 
 /* problem.c: answers with a problem; args may be NULL and is released. */

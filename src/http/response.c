@@ -50,6 +50,16 @@ void tb_respond_json(struct tb_request *request, int status, const char *content
     queue(request, response);
 }
 
+void tb_respond_file(struct tb_request *request, int fd, uint64_t bytes)
+{
+    request->status = MHD_HTTP_OK;
+    struct MHD_Response *response = MHD_create_response_from_fd64(bytes, fd);
+    TB_BUG_IF(response == NULL);
+    tb_headers_add_common(request, response, request->file_type);
+    tb_headers_add(response, MHD_HTTP_HEADER_CONTENT_DISPOSITION, request->file_name);
+    queue(request, response);
+}
+
 void tb_respond_options(struct tb_request *request, const char *allow)
 {
     request->status = MHD_HTTP_NO_CONTENT;
@@ -76,7 +86,7 @@ static const char *make_etag(struct tb_request *request, int64_t version, struct
     return tb_arena_printf(request->arena, "\"v%lld.%08x\"", (long long)version, (uint32_t)hash);
 }
 
-static bool is_not_modified(const struct tb_request *request)
+bool tb_request_is_known(const struct tb_request *request)
 {
     struct tb_str seen = tb_request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH);
     if (seen.ptr == NULL || request->etag == NULL || request->operation->method != TB_GET)
@@ -98,7 +108,7 @@ void tb_respond_success(struct tb_request *request, int64_t version, const char 
     bool created = operation->success_status == MHD_HTTP_CREATED;
     if (operation->method == TB_GET || version >= 0)
         request->etag = make_etag(request, version, tb_buf_str(body));
-    if (is_not_modified(request))
+    if (tb_request_is_known(request))
         respond_short(request, MHD_HTTP_NOT_MODIFIED, body);
     else if (request->prefers_minimal)
         respond_short(request, created ? MHD_HTTP_CREATED : MHD_HTTP_NO_CONTENT, body);
@@ -112,6 +122,10 @@ void tb_respond_call(struct tb_request *request)
     struct tb_buf body;
     if (call->status == TB_CALL_REFUSED) {
         tb_respond_problem(request, call->code, json_incref(call->args));
+        return;
+    }
+    if (call->operation->answers_file) {
+        tb_file_send(request);
         return;
     }
     tb_buf_init(&body, TB_LIMIT_ANSWER_BYTES);

@@ -267,8 +267,11 @@ enum tb_err tb_serve(const struct tb_serve_settings *settings, struct tb_error_t
         return TB_ERR_NO_MEMORY;
     app->settings = *settings;
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file larger than is allowed is an error of write() */
     limit_connections(app);
     enum tb_err err = start_rates(app);
+    if (err == TB_OK)
+        err = tb_store_start(settings->scans_folder, &app->store);
     if (err == TB_OK)
         err = start_workers(app, reterr_text);
     if (err != TB_OK)
@@ -284,6 +287,7 @@ enum tb_err tb_serve(const struct tb_serve_settings *settings, struct tb_error_t
            NULL);
     run_workers(app);
     tb_settlement_scheduler_stop(app->scheduler);
+    tb_store_stop(app->store);
     tb_rate_free(app->rate);
     tb_rate_free(app->failures);
     tb_rate_free(app->stranger_writes);

@@ -9,6 +9,7 @@
 
 #include "timebank/call.h"
 #include "timebank/serve.h"
+#include "timebank/store.h"
 
 #include <microhttpd.h>
 #include <stdatomic.h>
@@ -61,6 +62,9 @@ struct tb_app {
     unsigned connections_max; /* of one worker */
     struct tb_worker workers[TB_WORKERS_MAX];
     atomic_uint workers_running; /* besides the first */
+    struct tb_store *store;
+    atomic_uint scans_coming; /* whose bytes are in memory */
+    atomic_uint scans_going;  /* whose files are open */
     uv_signal_t signals[2];
     uv_signal_t hangup; /* with TLS */
     struct tb_settlement_scheduler *scheduler;

@@ -254,6 +254,14 @@ int64_t tb_answer_version(const struct tb_call *call)
     return tb_str_to_int64(column(&source, TB_STR("version")), &version) ? version : -1;
 }
 
+struct tb_str tb_answer_column(const struct tb_call *call, struct tb_str name)
+{
+    if (call->replay == NULL && (call->result == NULL || call->row < 0))
+        return TB_STR_NULL;
+    struct source source = source_of(call, call->row);
+    return column(&source, name);
+}
+
 struct tb_str tb_answer_subject(const struct tb_call *call)
 {
     struct source source = source_of(call, call->row);

@@ -7,25 +7,11 @@
 
 /* What a request carries besides the contract's own fields; see CONTRIBUTING.md. */
 static const char *const context_fields[] = {
-    "ordinal",
-    "at",
-    "new_id",
-    "new_id_2",
-    "actor_user",
-    "actor_person",
-    "actor_role",
-    "actor_team",
-    "scope_low",
-    "scope_high",
-    "self_person",
-    "own_team",
-    "if_match",
-    "generated_hash",
-    "generated_prefix",
-    "generated_sealed",
-    "body",
-    "request_id",
-    NULL,
+    "ordinal",          "at",          "new_id",     "new_id_2",       "actor_user",
+    "actor_person",     "actor_role",  "actor_team", "scope_low",      "scope_high",
+    "self_person",      "own_team",    "if_match",   "generated_hash", "generated_prefix",
+    "generated_sealed", "file_sha256", "file_type",  "file_bytes",     "body",
+    "request_id",       NULL,
 };
 
 /* Every statement of a write has the same five sources in the same places. */

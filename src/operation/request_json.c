@@ -75,6 +75,11 @@ static void add_context(struct tb_buf *out, const struct tb_call *call)
     add_text(out, "new_id_2", tb_str_of(id));
     if (call->if_match >= 0)
         add_number(out, "if_match", call->if_match);
+    if (call->file_sha256.ptr != NULL) {
+        add_text(out, "file_sha256", call->file_sha256);
+        add_text(out, "file_type", call->file_type);
+        add_number(out, "file_bytes", call->file_bytes);
+    }
     if (call->actor != NULL)
         add_actor(out, call->actor);
 }

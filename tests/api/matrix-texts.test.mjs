@@ -3,7 +3,7 @@
 // effect.
 import { after, before, describe, test } from "node:test";
 
-import { operations } from "./lib/contract.mjs";
+import { bringsFile, operations } from "./lib/contract.mjs";
 import { Matrix, bodyOf } from "./lib/matrix.mjs";
 import { textFaults, withFault } from "./lib/mutations.mjs";
 import { pointerOf, sampleOf } from "./lib/schema.mjs";
@@ -11,7 +11,8 @@ import { write } from "./lib/wire.mjs";
 
 const BODY_BYTES_MAX = 1024 * 1024;
 const withBody = [...operations.values()].filter(bodyOf);
-const withoutBody = [...operations.values()].filter((one) => !bodyOf(one));
+const withoutBody = [...operations.values()].filter(
+    (one) => !bodyOf(one) && !bringsFile(one));
 
 let matrix;
 
@@ -67,6 +68,20 @@ describe("no body where one is needed is refused", () => {
     for (const operation of withBody.filter((one) => one.spec.requestBody.required))
         test(operation.id, async () => {
             await matrix.run(operation, [{ what: "none", body: "", codes: ["body_missing"] }]);
+        });
+});
+
+describe("a body that is no file is refused where one is expected", () => {
+    for (const operation of [...operations.values()].filter(bringsFile))
+        test(operation.id, async () => {
+            const typed = (type, body, code) => ({ what: `${type} ${body.length}`, body,
+                headers: { "content-type": type }, codes: [code] });
+            await matrix.run(operation, [
+                typed("application/json", "{}", "file_type_unsupported"),
+                typed("image/gif", "GIF89a", "file_type_unsupported"),
+                typed("image/png", "{}", "file_of_another_type"),
+                typed("image/png", "", "file_type_unsupported"),
+            ]);
         });
 });
 

@@ -20,7 +20,7 @@ const NOTHING = {
     region_code: "371402009009", grain: "week", begin_date: "2030-01-07", book_week: "2030-01-07",
     category_code: "no_such_category", skill_code: "no_such_skill",
     holiday_date: "2030-01-01", ladder: "no_such_ladder",
-    valid_from: "2030-01-01", star: 1, line_no: 1, code: "no_such_code",
+    valid_from: "2030-01-01", star: 1, line_no: 1, code: "no_such_code", sha256: "0".repeat(64),
 };
 
 function nothingPath(operation) {

@@ -81,10 +81,13 @@ class Contract:
                 yield f"{name}.{parameter['name']}", parameter["schema"], True
             body = self.resolve(operation.get("requestBody", {})).get("content", {})
             for media in body.values():
+                if "schema" not in media:
+                    continue  # a file
                 yield f"{name}.body", media["schema"], False
             answer = next(iter(operation["responses"].values()))
             for media in self.resolve(answer).get("content", {}).values():
-                yield f"{name}.answer", self.row(media["schema"]), False
+                if "schema" in media:
+                    yield f"{name}.answer", self.row(media["schema"]), False
 
     def row(self, schema):
         """A list's schema is checked row by row."""

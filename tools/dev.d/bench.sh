@@ -91,6 +91,7 @@ command_bench() {
     ensure_node_modules "$ROOT/bench/peers/fastify"
     build release timebankd
     ensure_key
+    ensure_scans
     CLUSTER=$(bench_cluster)
     if cluster_runs; then
         die "another ./dev bench runs, or has left its PostgreSQL behind, which ./dev stop ends"

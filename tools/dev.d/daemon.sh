@@ -28,12 +28,17 @@ ensure_key() {
     [[ -e $TIMEBANK_KEY_FILE ]] || make_key "$TIMEBANK_KEY_FILE"
 }
 
+ensure_scans() {
+    export TIMEBANK_SCANS_DIR=${TIMEBANK_SCANS_DIR:-$VAR/scans}
+}
+
 # Packages, build, database, key and schema: what every use of the demo needs.
 demo_ready() {
     make_var
     ensure_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_SERVER[@]}"
     build release timebankd
     ensure_key
+    ensure_scans
     demo_database_up
     quietly migrate.log "$DAEMON" migrate || die "the migration failed (var/log/migrate.log)"
 }

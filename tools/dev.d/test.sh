@@ -269,6 +269,7 @@ command_test() {
     export TB_TEST_TEMPLATE=tb_template TB_TEST_CLUSTER_CTL=$ROOT/tools/dev.d/cluster-ctl
     export TIMEBANK_KEY_FILE=$WORK/secret.key
     make_key "$TIMEBANK_KEY_FILE"
+    export TIMEBANK_SCANS_DIR=$WORK/scans
     unset DATABASE_URL
     run_selected
     print_totals

@@ -32,8 +32,9 @@ export function exchange(port, { method, target, headers, body, agent, secure = 
             response.on("data", (chunk) => chunks.push(chunk));
             response.on("error", reject);
             response.on("end", () => {
-                const text = Buffer.concat(chunks).toString("utf8");
-                resolve({ status: response.statusCode, headers: response.headers, text });
+                const bytes = Buffer.concat(chunks);
+                resolve({ status: response.statusCode, headers: response.headers, bytes,
+                    text: bytes.toString("utf8") });
             });
         });
         request.setTimeout(TIMEOUT_MS, () => request.destroy(new Error("no answer")));

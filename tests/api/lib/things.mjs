@@ -1,5 +1,6 @@
 // One of everything in the community, so that each operation with an id has one to be asked for.
 import { atCounter, closeWeek, draft, quarterBecomes, serve, weekBecomes } from "./acts.mjs";
+import { pngOf, upload } from "./scans.mjs";
 import {
     COMMUNITY, FROZEN, QUARTER_SETTLED, SETTLED, SIBLING, TODAY, WEEK, consentTo,
 } from "./world.mjs";
@@ -36,6 +37,17 @@ async function settleRecords(world) {
     await weekBecomes(world, "settled", SETTLED);
     const { data } = await world.admin.ok("listSettlementRuns");
     return { id: record.id, other: other.id, run_id: data[0].id };
+}
+
+// A record whose signature has been scanned.
+async function scanRecord(world) {
+    const { sha256 } = await upload(world.as.clerk, pngOf("签到表"));
+    await atCounter(world, {
+        service_date: "2014-05-13", minutes: 10,
+        attestation: { method: "paper", attester_id: world.persons.recipient.id,
+            capacity: "recipient", scan: sha256 },
+    });
+    return { sha256 };
 }
 
 // The notice on two boards of the community; gives one of its lines.
@@ -218,6 +230,7 @@ export async function makeThings(world) {
     const hung = { ...await hangUp(world), ...await objectTwice(world) };
     await makeSeconds(world);
     await leaveDrafts(world);
+    const scanned = await scanRecord(world);
     await confirmSetting(world);
     departTwice(world);
     const correction = await reportErrors(world, settled.id);
@@ -235,6 +248,7 @@ export async function makeThings(world) {
         policy_id,
         ladder,
         valid_from,
+        ...books, ...recipient, ...server, ...settled, ...correction, ...scanned, policy_id, ladder, valid_from,
         star,
         region_code: COMMUNITY,
         user_id: actor.user.id,
