@@ -47,6 +47,7 @@ struct tb_call {
     size_t sort;           /* lists */
     int64_t limit;         /* lists */
     bool count;            /* lists */
+    bool is_dry;           /* a write that stores nothing, its key not even */
     struct tb_str *cursor; /* values of the sort's columns; NULL: the first page */
     void (*done)(struct tb_call *call);
     void *context;

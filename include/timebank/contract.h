@@ -122,6 +122,7 @@ struct tb_operation {
     unsigned batch_max;
     bool key_required;
     bool if_match_required;
+    size_t dry_run; /* of a write: its parameter dry_run, counted from 1; 0: it has none */
     enum tb_generate generate;
 
     size_t index; /* its place in the contract */

@@ -4,7 +4,7 @@
     SELECT r.*
     FROM jsonb_to_recordset(fresh_requests($1::integer, $2::uuid, $3::jsonb)) AS r(ordinal integer,
          actor text, key text, actor_user uuid, actor_person uuid, actor_role text,
-         request_id text, at timestamptz)
+         request_id text, at timestamptz, dry_run boolean)
 ), engine_key AS (
     UPDATE idempotency_keys AS k
     SET completed = true, code = o.code, args = o.args, subject_id = o.subject_id,
@@ -26,7 +26,7 @@
            to_jsonb(o) - '{ordinal,code,args,subject_id,region_code}'::text[], r.at
     FROM outcome AS o
     JOIN engine_request AS r USING (ordinal)
-    WHERE o.code IS NULL
+    WHERE o.code IS NULL AND r.dry_run IS NOT TRUE
     ORDER BY ordinal
 ), engine_event AS (
     INSERT INTO events (district_id, type, subject_id, region_code, data, occurred_at)
@@ -34,7 +34,7 @@
            jsonb_build_object('operation', $4::text, 'actor_person', r.actor_person), r.at
     FROM outcome AS o
     JOIN engine_request AS r USING (ordinal)
-    WHERE o.code IS NULL
+    WHERE o.code IS NULL AND r.dry_run IS NOT TRUE
     ORDER BY ordinal
 )
 SELECT * FROM outcome ORDER BY ordinal

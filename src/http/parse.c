@@ -8,8 +8,17 @@
 
 /* ------------------------------------------------------------------ headers */
 
+static bool is_dry(const struct tb_request *request)
+{
+    size_t place = request->operation->dry_run;
+    return place > 0 && tb_str_is(request->call.parameters[place - 1], "true");
+}
+
+/* What changes nothing needs no key, and none is kept for it. */
 static bool parse_key(struct tb_request *request)
 {
+    if (request->call.is_dry)
+        return true;
     struct tb_str header = tb_request_header(request, "Idempotency-Key");
     const struct tb_operation *operation = request->operation;
     if (operation->lane != TB_LANE_WRITE)
@@ -154,6 +163,9 @@ static bool make_key(struct tb_request *request)
 bool tb_request_parse(struct tb_request *request)
 {
     parse_prefer(request);
-    return tb_request_parse_parameters(request) && parse_key(request) && parse_if_match(request) &&
+    if (!tb_request_parse_parameters(request))
+        return false;
+    request->call.is_dry = is_dry(request);
+    return parse_key(request) && parse_if_match(request) &&
            (request->operation->file_types != NULL || (parse_body(request) && make_key(request)));
 }

@@ -41,6 +41,7 @@ void tb_respond_problem(struct tb_request *request, struct tb_str code, json_t *
     }
     request->retry_after_s = retry_after_s(request, kind, args);
     struct tb_problem problem = {
+        .contract = contract,
         .kind = kind,
         .args = args,
         .language = request->language,

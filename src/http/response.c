@@ -105,7 +105,8 @@ void tb_respond_success(struct tb_request *request, int64_t version, const char 
                         struct tb_buf *body)
 {
     const struct tb_operation *operation = request->operation;
-    bool created = operation->success_status == MHD_HTTP_CREATED;
+    int status = request->call.is_dry ? MHD_HTTP_OK : operation->success_status;
+    bool created = status == MHD_HTTP_CREATED;
     if (operation->method == TB_GET || version >= 0)
         request->etag = make_etag(request, version, tb_buf_str(body));
     if (tb_request_is_known(request))
@@ -113,7 +114,7 @@ void tb_respond_success(struct tb_request *request, int64_t version, const char 
     else if (request->prefers_minimal)
         respond_short(request, created ? MHD_HTTP_CREATED : MHD_HTTP_NO_CONTENT, body);
     else
-        tb_respond_json(request, operation->success_status, content_type, body);
+        tb_respond_json(request, status, content_type, body);
 }
 
 void tb_respond_call(struct tb_request *request)

@@ -79,6 +79,28 @@ static void add_args(struct tb_buf *out, const struct tb_problem_kind *kind, con
     json_decref(shown);
 }
 
+/* A fault that the operation itself found: a place in the body and the code of a problem. */
+static void add_fault(struct tb_buf *out, const struct tb_problem *problem, const json_t *fault)
+{
+    const struct tb_problem_kind *kind =
+        tb_contract_problem(problem->contract, tb_json_str(json_object_get(fault, "code")));
+    if (kind == NULL)
+        return;
+    struct tb_buf text;
+    tb_buf_init(&text, TB_LIMIT_TARGET_BYTES);
+    tb_buf_add_char(&text, '#');
+    tb_buf_add_str(&text, tb_json_str(json_object_get(fault, "pointer")));
+    tb_buf_add_text(out, out->data[out->len - 1] == '[' ? "{\"pointer\":" : ",{\"pointer\":");
+    add_foreign(out, tb_buf_str(&text));
+    tb_buf_fini(&text);
+    add_member(out, "code", kind->code);
+    tb_buf_init(&text, DETAIL_BYTES_MAX);
+    add_filled(&text, kind->detail[problem->language], json_object_get(fault, "args"));
+    add_member(out, "detail", tb_buf_str(&text));
+    tb_buf_fini(&text);
+    tb_buf_add_char(out, '}');
+}
+
 static void add_errors(struct tb_buf *out, const struct tb_problem *problem)
 {
     const struct tb_schema_errors *errors = problem->errors;
@@ -100,6 +122,13 @@ static void add_errors(struct tb_buf *out, const struct tb_problem *problem)
         add_member(out, "detail", tb_buf_str(&text));
         tb_buf_fini(&text);
         tb_buf_add_char(out, '}');
+    }
+    size_t place;
+    json_t *fault;
+    json_array_foreach(problem->contract != NULL ? json_object_get(problem->args, "errors") : NULL,
+                       place, fault)
+    {
+        add_fault(out, problem, fault);
     }
     tb_buf_add_char(out, ']');
 }

@@ -11,6 +11,8 @@
 #include "timebank/schema.h"
 
 struct tb_problem {
+    const struct tb_contract
+        *contract; /* for the texts of faults among args; NULL: none are told */
     const struct tb_problem_kind *kind;
     const json_t *args; /* NULL: none */
     enum tb_language language;

@@ -3,6 +3,7 @@ BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 \ir story/one_week.sql
 SELECT plan(12);
+SELECT pg_temp.tb_serve(101, 1, 3, '2014-06-02', 60, '2014-06-02');
 
 CREATE FUNCTION pg_temp.scan(hash bytea, type text, bytes bigint) RETURNS void LANGUAGE sql AS $$
     INSERT INTO scans (district_id, sha256, media_type, bytes, uploaded_by, uploaded_at)
@@ -12,7 +13,7 @@ $$;
 CREATE FUNCTION pg_temp.sign(record uuid, how text, hash bytea) RETURNS void LANGUAGE sql AS $$
     INSERT INTO attestations (district_id, id, record_id, attester_id, capacity, method, minutes,
                               scan_sha256, entered_by, attested_at)
-    SELECT district_id, gen_random_uuid(), record, pg_temp.tb_id(99), capacity, how, minutes, hash, entered_by,
+    SELECT district_id, gen_random_uuid(), record, pg_temp.tb_id(2), capacity, how, minutes, hash, entered_by,
            attested_at
     FROM attestations WHERE district_id = 371402 LIMIT 1
 $$;

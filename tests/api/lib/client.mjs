@@ -98,7 +98,8 @@ export class Client {
     // The answer of what must succeed.
     async ok(operationId, options) {
         const answer = await this.call(operationId, options);
-        const wanted = successStatus(operations.get(operationId));
+        const isDry = options?.query?.dry_run === "true";
+        const wanted = successStatus(operations.get(operationId), isDry);
         assert.equal(answer.status, wanted, `${operationId}: ${answer.text}`);
         return answer.body;
     }
