@@ -1,5 +1,5 @@
 -- I11: every stored success of an operation that moves minutes has the row that
--- it claims: a registration, decision, void, close, correction or transfer.
+-- it claims: a registration, decision, void, close, correction or transfer; of a sheet all its lines.
 SELECT k.operation || ' succeeded without an entry' AS what,
        k.district_id || '/' || k.actor || '/' || k.key AS where_found
 FROM idempotency_keys AS k
@@ -9,6 +9,15 @@ WHERE ($1::integer IS NULL OR k.district_id = $1::integer)
       WHEN k.operation IN ('registerServiceRecord', 'recordServiceAtCounter') THEN NOT EXISTS (
           SELECT FROM registrations AS r
           WHERE r.district_id = k.district_id AND r.record_id::text = k.subject_id)
+      WHEN k.operation = 'createServiceSheet' THEN NOT EXISTS (
+          SELECT FROM service_sheets AS h
+          WHERE h.district_id = k.district_id AND h.id::text = k.subject_id
+            AND (h.lines_count, h.minutes) = (
+                SELECT count(*), sum(r.minutes)
+                FROM service_sheet_lines AS l
+                JOIN registrations AS r ON r.district_id = l.district_id
+                    AND r.record_id = l.record_id
+                WHERE l.district_id = h.district_id AND l.sheet_id = h.id))
       WHEN k.operation IN ('decideServiceRecord', 'returnServiceRecord') THEN NOT EXISTS (
           SELECT FROM decisions AS d
           WHERE d.district_id = k.district_id AND d.record_id::text = k.subject_id)

@@ -52,6 +52,11 @@ SELECT a.id, a.status, a.status_reason, a.region_code, a.team_id,
                  FROM correction_request_answers AS r
                  WHERE r.district_id = :district::integer AND r.record_id = a.id), '[]')
            AS correction_requests,
+       (SELECT json_build_object('id', l.sheet_id, 'sheet_number', h.sheet_number,
+                                 'line_no', l.line_no)
+        FROM service_sheet_lines AS l
+        JOIN service_sheets AS h ON h.district_id = l.district_id AND h.id = l.sheet_id
+        WHERE l.district_id = :district::integer AND l.record_id = a.id) AS sheet,
        a.replaces_id,
        (SELECT n.id FROM service_records AS n
         WHERE n.district_id = :district::integer AND n.replaces_id = a.id) AS replaced_by_id,

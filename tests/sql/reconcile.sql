@@ -73,7 +73,7 @@ BEGIN
 END
 $$;
 
-SELECT plan(85);
+SELECT plan(88);
 
 -- Two settled weeks with deposits, one frozen, one hold captured, two open, one voided; two corrections, one
 -- with a deficit; two settled months and their quarter.
@@ -272,6 +272,26 @@ SELECT is(pg_temp.after_edit('I11', 'DELETE FROM ledger_corrections',
     pg_temp.tb_id(402)::text, true FROM (VALUES (''createLedgerCorrection''),
     (''decideLedgerCorrection'')) AS v (o)', 'DELETE FROM ledger_correction_postings'), 2::bigint,
     'I11: stored corrections that nothing shows');
+-- A sheet of one line, the record 101 of 60 minutes, under a key.
+CREATE TEMP TABLE sheet_edit AS SELECT ARRAY[
+    'INSERT INTO idempotency_keys (district_id, actor, key, operation,
+    fingerprint, batch_id, contract_version, subject_id, completed) VALUES (371402, ''a'', ''s'',
+    ''createServiceSheet'', '''', gen_random_uuid(), ''0'', pg_temp.tb_id(601)::text, true)',
+    'INSERT INTO service_sheets (district_id, id, region_code, sheet_number, category_code,
+    recipient_kind, place, content, service_date, attestation, registrar_id, lines_count, minutes,
+    entered_by, entered_at) VALUES (371402, pg_temp.tb_id(601), 371402001001, ''S'',
+    ''companionship'', ''public'', ''p'', ''c'', ''2014-06-02'', ''{}'', pg_temp.tb_id(5), 1, 60,
+    pg_temp.tb_id(7), now())',
+    'INSERT INTO service_sheet_lines VALUES (371402, pg_temp.tb_id(601), 1, pg_temp.tb_id(101))']
+    AS edits;
+SELECT is(pg_temp.after_edit('I11', VARIADIC edits), 0::bigint, 'I11: a sheet with its line')
+FROM sheet_edit;
+SELECT ok(pg_temp.after_edit('I11', VARIADIC edits[:2]) > 0, 'I11: a sheet without its line')
+FROM sheet_edit;
+SELECT ok(pg_temp.after_edit('I11', VARIADIC
+              edits || 'UPDATE service_sheets SET minutes = minutes + 1'::text) > 0,
+    'I11: a sheet of another total')
+FROM sheet_edit;
 SELECT ok(pg_temp.after_edit('I12', 'UPDATE month_statements
     SET deposited_minutes = deposited_minutes + 1, closing_minutes = closing_minutes + 1') > 0,
     'I12: a statement with a minute more');

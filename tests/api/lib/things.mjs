@@ -1,6 +1,7 @@
 // One of everything in the community, so that each operation with an id has one to be asked for.
 import { atCounter, closeWeek, draft, quarterBecomes, serve, weekBecomes } from "./acts.mjs";
 import { pngOf, upload } from "./scans.mjs";
+import { sheetBody } from "./sheets.mjs";
 import {
     COMMUNITY, FROZEN, QUARTER_SETTLED, SETTLED, SIBLING, TODAY, WEEK, consentTo,
 } from "./world.mjs";
@@ -48,6 +49,18 @@ async function scanRecord(world) {
             capacity: "recipient", scan: sha256 },
     });
     return { sha256 };
+}
+
+// Two sheets of one line.
+async function enterSheets(world) {
+    const made = [];
+    for (const day of ["2014-05-12", "2014-05-13"])
+        made.push(await world.as.clerk.ok("createServiceSheet", {
+            body: sheetBody(world, [{ volunteer_id: world.volunteers.server.id, minutes: 5 }],
+                { service_date: day, starts_at: undefined, ends_at: undefined,
+                    sheet_number: `巡逻-${day}` }),
+        }));
+    return { sheet_id: made[0].id };
 }
 
 // The notice on two boards of the community; gives one of its lines.
@@ -230,7 +243,7 @@ export async function makeThings(world) {
     const hung = { ...await hangUp(world), ...await objectTwice(world) };
     await makeSeconds(world);
     await leaveDrafts(world);
-    const scanned = await scanRecord(world);
+    const scanned = { ...await scanRecord(world), ...await enterSheets(world) };
     await confirmSetting(world);
     departTwice(world);
     const correction = await reportErrors(world, settled.id);
