@@ -16,6 +16,16 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
            "enum": ["subdistrict_admin", "subdistrict_clerk", "community_secretary",
                     "community_clerk", "team_leader", "residents_group_head",
                     "information_officer"]}}'),
+        ('attester_capacities', false,
+         'Who signs for a service to a group or the public, by category; anybody entitled elsewhere',
+         '按类别规定服务群体或公众时由谁签字;未列类别不限',
+         'an object of categories, each with an array of capacities', '类别到签字身份数组的对象',
+         '{"patrol": ["partner_unit"], "legal_lecture": ["venue_keeper", "witness"],
+           "performance": ["venue_keeper", "witness"], "blackboard": ["committee_member"],
+           "lunch_table": ["guardian"]}',
+         '{"type": "object", "additionalProperties": {"type": "array", "minItems": 1,
+           "uniqueItems": true, "items": {"type": "string", "enum": ["guardian", "partner_unit",
+           "venue_keeper", "committee_member", "organiser", "witness"]}}}'),
         ('spot_check_percent', false, 'Share of the clean records of a week that is checked',
          '每周抽查比例(百分比)', 'an integer from 10 to 100', '10 至 100 的整数', '10',
          '{"type": "integer", "minimum": 10, "maximum": 100}'),
@@ -67,6 +77,11 @@ BEGIN
         RETURN CASE WHEN NOT COALESCE(jsonb_typeof(value) = 'string'
                         AND (schema -> 'enum' IS NULL OR schema -> 'enum' @> value), false)
                     THEN '/value' END;
+    ELSIF schema ->> 'type' = 'object' THEN
+        RETURN CASE WHEN jsonb_typeof(value) IS DISTINCT FROM 'object' THEN '/value' ELSE (
+            SELECT '/value/' || replace(replace(min(m.key), '~', '~0'), '/', '~1')
+            FROM jsonb_each(value) AS m
+            WHERE policy_value_fault(m.value, schema -> 'additionalProperties') IS NOT NULL) END;
     ELSIF jsonb_typeof(value) IS DISTINCT FROM 'array' OR value = '[]' THEN
         RETURN '/value';
     END IF;

@@ -185,6 +185,16 @@ BEGIN
 END
 $$;
 
+-- Who signs for a category where nobody single is served; null: anybody whose capacity fits.
+CREATE OR REPLACE FUNCTION capacities_of_category(d service_drafts) RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN CASE WHEN d.recipient_kind IN ('group', 'public')
+                THEN policy_value(d.district_id, 'attester_capacities', d.region_code,
+                                  d.service_date) -> d.category_code END;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION attester_refusal(d service_drafts, server uuid, attester uuid,
                                             capacity text, relation text)
 RETURNS jsonb LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
@@ -207,7 +217,10 @@ BEGIN
         RETURN refusal('capacity_does_not_fit', jsonb_build_object('capacity', capacity,
                                                                    'kind', d.recipient_kind));
     END IF;
-    RETURN NULL;
+    RETURN CASE WHEN NOT capacities_of_category(d) ? capacity
+                THEN refusal('capacity_not_of_category', jsonb_build_object('capacity', capacity,
+                         'category_code', d.category_code,
+                         'capacities', capacities_of_category(d))) END;
 END
 $$;
 

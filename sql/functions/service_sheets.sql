@@ -69,10 +69,10 @@ BEGIN
         (CASE WHEN recipient ->> 'code' = 'recipient_does_not_fit' THEN '/recipient_kind'
               ELSE '/recipient_' || d.recipient_kind || '_id' END, recipient),
         ('/attestation/second_attester_id', signed[1]),
-        (CASE WHEN signed[2] ->> 'code' = 'capacity_does_not_fit' THEN '/attestation/capacity'
+        (CASE WHEN signed[2] ->> 'code' ~ '^capacity' THEN '/attestation/capacity'
               ELSE '/attestation/attester_id' END, signed[2]),
         ('/attestation/second_attester_id',
-         CASE WHEN signed[3] ->> 'code' <> 'capacity_does_not_fit' THEN signed[3] END),
+         CASE WHEN signed[3] ->> 'code' !~ '^capacity' THEN signed[3] END),
         ('/attestation/witness_id', signed[4]),
         ('/attestation/scan', signed[5]),
         ('/registrar_id', registration_refusal(d.district_id, d.region_code, d.team_id,

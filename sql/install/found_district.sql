@@ -21,6 +21,10 @@ WITH district AS (
     FROM (VALUES
         ('registrar_roles', '["team_leader", "community_secretary", "residents_group_head"]',
          '2014-05-15: 组长或社区书记登记'),
+        ('attester_capacities', '{"patrol": ["partner_unit"],
+           "legal_lecture": ["venue_keeper", "witness"], "performance": ["venue_keeper", "witness"],
+           "blackboard": ["committee_member"], "lunch_table": ["guardian"]}',
+         '2014-05-15: 服务对象签字 (who signs where nobody single is served is a default)'),
         ('spot_check_percent', '10',
          '2014-05-15: 每周核实 (the share is a default; the document names none)'),
         ('star_ladder', '"district_default"', '2014-05-15: 评定为一至五星级别'),

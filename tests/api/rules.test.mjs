@@ -101,6 +101,8 @@ describe("policies", () => {
         ["spot_check_percent", 10.5], ["spot_check_percent", "20"], ["spot_check_percent", null],
         ["registrar_roles", []], ["registrar_roles", ["volunteer"]], ["registrar_roles", "all"],
         ["reciprocity_threshold", 0], ["star_ladder", "no_such_ladder"],
+        ["attester_capacities", []], ["attester_capacities", { patrol: [] }],
+        ["attester_capacities", { patrol: ["recipient"] }],
         ["availability", "at_once"], ["rounding", "up"]])
         test(`${name} is never ${JSON.stringify(value)}`, () =>
             refuse("policy_value_invalid", { name, value }));
@@ -123,6 +125,8 @@ describe("policies", () => {
         assert.equal((await place("registrar_roles", roles)).pointer, "/value/1");
         assert.equal((await place("registrar_roles", ["team_leader", "team_leader"])).pointer,
             "/value/1");
+        const capacities = { patrol: ["partner_unit"], "a/b": ["recipient"] };
+        assert.equal((await place("attester_capacities", capacities)).pointer, "/value/a~1b");
     });
 
     test("listPolicyKinds names what there is; its defaults are what a founding sets", async () => {

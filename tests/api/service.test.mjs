@@ -229,7 +229,7 @@ describe("attesting on paper", () => {
     test("the public is signed for by two residents, or by an officer", async () => {
         const patrol = { recipient_kind: "public", recipient_person_id: undefined,
             recipient_label: "全体居民", category_code: "patrol" };
-        const one = await draft(world, patrol);
+        const one = await draft(world, { ...patrol, category_code: "performance" });
         const witness = paper({ attester_id: world.persons.helper.id, capacity: "witness" });
         await refuseSignature("second_attester_missing", one.id, witness);
         await refuseSignature("second_attester_missing", one.id,
@@ -240,6 +240,58 @@ describe("attesting on paper", () => {
         const other = await draft(world, patrol);
         await refuseSignature("capacity_does_not_fit", other.id, paper());
         await sign(other.id, paper({ capacity: "partner_unit" }));
+    });
+
+    test("where nobody single is served, each category has those who sign for it", async () => {
+        const served = (category_code) => ({ recipient_kind: "group", recipient_label: "居民",
+            recipient_person_id: undefined, category_code, service_date: TODAY, minutes: 1 });
+        const signs = {
+            patrol: ["partner_unit"], legal_lecture: ["venue_keeper", "witness"],
+            performance: ["venue_keeper", "witness"], blackboard: ["committee_member"],
+            lunch_table: ["guardian"],
+            heart_talk: ["guardian", "partner_unit", "venue_keeper", "committee_member",
+                "organiser", "witness"],
+        };
+        const signature = (capacity) => paper({ capacity, relation: "祖父",
+            attester_id: world.persons.helper.id, second_attester_id: world.persons.daughter.id });
+        for (const [category, capacities] of Object.entries(signs))
+            for (const capacity of signs.heart_talk) {
+                const { id } = await draft(world, served(category));
+                if (capacities.includes(capacity)) {
+                    await sign(id, signature(capacity));
+                } else {
+                    const { args } =
+                        await refuseSignature("capacity_not_of_category", id, signature(capacity));
+                    assert.deepEqual(args, { category_code: category, capacity, capacities });
+                    await leader.ok("discardServiceRecord", { path: { id } });
+                }
+            }
+    });
+
+    test("a district or community may say otherwise, from a day on", async () => {
+        const policy = (value, valid_from) => world.admin.ok("createPolicy", { body: {
+            name: "attester_capacities", region_code: COMMUNITY, value, source: "会议纪要",
+            valid_from } });
+        const patrol = (service_date) => draft(world, { recipient_kind: "public",
+            recipient_person_id: undefined, recipient_label: "居民", category_code: "patrol",
+            service_date, minutes: 1 });
+        await policy({ patrol: ["organiser"] }, "2014-05-13");
+        const before = await patrol("2014-05-12");
+        await refuseSignature("capacity_not_of_category", before.id, paper({ capacity: "organiser" }));
+        const since = await patrol("2014-05-13");
+        await sign(since.id, paper({ capacity: "organiser" }));
+    });
+
+    test("nobody signs who had died by then", async () => {
+        const late = await world.person({ name: "已故人" });
+        await world.admin.ok("reportDeath",
+            { path: { person_id: late.id }, body: { died_on: "2014-05-01" } });
+        const { id } = await draft(world);
+        const by = { capacity: "family_proxy", relation: "妹妹", attester_id: late.id };
+        const { args } = await refuseSignature("attester_deceased", id, paper(by));
+        assert.equal(args.died_on, "2014-05-01");
+        await refuseSignature("witness_does_not_fit", id,
+            { ...paper(), method: "thumbprint", witness_id: late.id });
     });
 
     test("neither the server nor his household signs", async () => {

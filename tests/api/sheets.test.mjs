@@ -116,6 +116,7 @@ describe("a sheet that was entered", () => {
             ends_at: "2014-05-13T09:00:00+08:00" };
         made = await enter(sheet([lineOf(patrol[0]), lineOf(patrol[1], { minutes: 30 })], {
             ...day, totals: { lines: 2, minutes: 90 }, person_in_charge: "老周",
+            category_code: "performance",
             attestation: { method: "paper", attester_id: world.persons.daughter.id,
                 second_attester_id: world.persons.recipient.id, capacity: "witness", scan },
         }));
@@ -269,7 +270,7 @@ describe("every fault of every line is told at once, by its place", () => {
     test("who signed it, or lives with who did, served in a line", async () => {
         const { helper, server } = world.volunteers;
         const attestation = { method: "paper", attester_id: world.persons.spouse.id,
-            capacity: "venue_keeper" };
+            capacity: "partner_unit" };
         assert.deepEqual(await faultsOf(sheet([lineOf(server)], { attestation })),
             ["#/lines/0/volunteer_id attester_of_servers_household"]);
         assert.deepEqual(await faultsOf(sheet([lineOf(helper)], {
@@ -301,6 +302,9 @@ describe("every fault of every line is told at once, by its place", () => {
         await oneFault(signed({ capacity: "recipient" }), "#/attestation/capacity capacity_does_not_fit");
         await oneFault(signed({ capacity: "guardian" }), "#/attestation/capacity capacity_does_not_fit");
         await oneFault(signed({ capacity: "witness" }),
+            "#/attestation/capacity capacity_not_of_category",
+            "#/attestation/second_attester_id second_attester_missing");
+        await oneFault({ ...signed({ capacity: "witness" }), category_code: "performance" },
             "#/attestation/second_attester_id second_attester_missing");
         await oneFault(signed({ method: "thumbprint" }), "#/attestation/witness_id witness_missing");
         await oneFault(signed({ second_attester_id: recipient.id, witness_id: recipient.id }),
