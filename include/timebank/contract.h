@@ -96,6 +96,7 @@ struct tb_operation {
     uint32_t roles;      /* bit 1 << tb_role */
     unsigned permits;    /* TB_PERMIT_… of token.h: one of them suffices */
     bool accepts_basic;  /* the token may come as the password of HTTP Basic */
+    bool answers_file;   /* a row says which; its bytes are the answer */
     const char *handler; /* of C, or NULL */
 
     const struct tb_parameter *parameters;
@@ -103,12 +104,11 @@ struct tb_operation {
     /* Of a public operation with SQL: the parameter whose first six digits say which district. */
     size_t district_parameter;
     const struct tb_schema *body; /* NULL: none, or a file */
+    const char *file_types;       /* of a body that is a file, "image/png, …"; NULL: it is none */
     bool body_required;
-    const char *file_types; /* of a body that is a file, "image/png, …"; NULL: it is none */
 
     int success_status;
     const struct tb_schema *answer; /* of one row; NULL: no JSON body */
-    bool answers_file;              /* the row says which; its bytes are the answer */
     const struct tb_field *fields;
     size_t fields_count;
 
@@ -120,9 +120,9 @@ struct tb_operation {
 
     const char *event; /* writes only */
     unsigned batch_max;
+    unsigned dry_run; /* of a write: its parameter dry_run, counted from 1; 0: it has none */
     bool key_required;
     bool if_match_required;
-    size_t dry_run; /* of a write: its parameter dry_run, counted from 1; 0: it has none */
     enum tb_generate generate;
 
     size_t index; /* its place in the contract */

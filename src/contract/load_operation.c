@@ -164,7 +164,7 @@ static enum tb_err load_write(struct tb_loader *loader, const json_t *json,
     operation->key_required = idempotency != NULL && strcmp(idempotency, "required") == 0;
     for (size_t i = 0; i < operation->parameters_count; i++)
         if (tb_str_is(operation->parameters[i].name, "dry_run"))
-            operation->dry_run = i + 1;
+            operation->dry_run = (unsigned)i + 1;
     operation->if_match_required = json_object_get(json, "x-if-match") != NULL;
     if (generate != NULL && strcmp(generate, "token") == 0)
         operation->generate = TB_GENERATE_TOKEN;
