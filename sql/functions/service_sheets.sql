@@ -17,10 +17,17 @@ BEGIN
                       ELSE 'volunteer_id' END AS named,
                  e.line ?| ARRAY['starts_at', 'ends_at'] AS timed
           FROM jsonb_array_elements(sheet -> 'lines') WITH ORDINALITY AS e(line, place)) AS l
-    LEFT JOIN volunteers AS v
-        ON v.district_id = of_district
-       AND CASE WHEN l.named = 'volunteer_id' THEN v.id = (l.line ->> 'volunteer_id')::uuid
-                ELSE v.volunteer_number = l.line ->> 'volunteer_number' END
+    LEFT JOIN LATERAL (
+        -- By id or number, each by its index; where both are given they name the same.
+        SELECT o.*
+        FROM volunteers AS o
+        WHERE o.district_id = of_district
+          AND o.id = COALESCE((l.line ->> 'volunteer_id')::uuid,
+                              (SELECT n.id FROM volunteers AS n
+                               WHERE n.district_id = of_district
+                                 AND n.volunteer_number = l.line ->> 'volunteer_number'))
+          AND o.volunteer_number = COALESCE(l.line ->> 'volunteer_number', o.volunteer_number)
+    ) AS v ON true
     CROSS JOIN LATERAL draft_completed(jsonb_populate_record(NULL::service_drafts, sheet
         || CASE WHEN l.timed THEN jsonb_build_object('starts_at', l.line -> 'starts_at',
                                                      'ends_at', l.line -> 'ends_at')

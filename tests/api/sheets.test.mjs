@@ -254,6 +254,17 @@ describe("every fault of every line is told at once, by its place", () => {
         ]);
     });
 
+    test("a line names nobody, or two", async () => {
+        const made = await enter(sheet([lineOf(patrol[2], { minutes: 1,
+            volunteer_number: patrol[2].volunteer_number })], {
+            service_date: "2014-05-12", starts_at: undefined, ends_at: undefined }));
+        assert.equal(made.lines[0].volunteer_id, patrol[2].id);
+        assert.deepEqual(await faultsOf(sheet([
+            { minutes: 30 }, lineOf(idle, { volunteer_number: patrol[0].volunteer_number }),
+        ])), ["#/lines/0/volunteer_id volunteer_unknown",
+            "#/lines/1/volunteer_number volunteer_unknown"]);
+    });
+
     test("in the caller's language", async () => {
         const { errors: [one] } = await clerk.refused("createServiceSheet", "sheet_faulty", {
             body: sheet([{ volunteer_id: randomUUID() }]), headers: { "accept-language": "zh" } });
