@@ -85,3 +85,118 @@ CREATE TRIGGER insert_only BEFORE UPDATE OR DELETE OR TRUNCATE ON badge_movement
     FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER insert_only BEFORE UPDATE OR DELETE OR TRUNCATE ON badge_handovers
     FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
+
+-- Certificates (证明): what a volunteer asks for, and what was issued, with all that it says frozen into the row.
+CREATE TABLE certificate_requests (
+    district_id  integer NOT NULL,
+    id           uuid NOT NULL,
+    volunteer_id uuid NOT NULL,
+    kind         text NOT NULL,
+    period_from  date,
+    period_to    date,
+    award_id     uuid,
+    purpose      text,
+    via          text NOT NULL,
+    entered_by   uuid NOT NULL,
+    requested_at timestamptz NOT NULL,
+    recorded_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (district_id, id),
+    FOREIGN KEY (district_id, volunteer_id) REFERENCES volunteers,
+    FOREIGN KEY (district_id, award_id) REFERENCES star_awards (district_id, id),
+    FOREIGN KEY (district_id, entered_by) REFERENCES users (district_id, id),
+    CONSTRAINT certificate_requests__fits_kind CHECK (CASE kind
+        WHEN 'service' THEN period_from <= period_to AND num_nonnulls(period_from, period_to) = 2
+                            AND award_id IS NULL
+        WHEN 'star' THEN award_id IS NOT NULL AND num_nonnulls(period_from, period_to) = 0
+        ELSE false END),
+    CONSTRAINT certificate_requests__via CHECK (via IN ('app', 'phone', 'counter', 'visit'))
+);
+CREATE INDEX certificate_requests__volunteer ON certificate_requests (district_id, volunteer_id);
+
+CREATE TABLE certificate_declines (
+    district_id integer NOT NULL,
+    request_id  uuid NOT NULL,
+    reason      text NOT NULL,
+    declined_by uuid NOT NULL, -- the person
+    entered_by  uuid NOT NULL,
+    declined_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (district_id, request_id),
+    FOREIGN KEY (district_id, request_id) REFERENCES certificate_requests (district_id, id),
+    FOREIGN KEY (district_id, declined_by) REFERENCES persons (district_id, id),
+    FOREIGN KEY (district_id, entered_by) REFERENCES users (district_id, id)
+);
+
+CREATE TABLE certificates (
+    district_id      integer NOT NULL,
+    id               uuid NOT NULL,
+    number           text NOT NULL, -- ends with eight random characters: who knows it was given it
+    kind             text NOT NULL,
+    volunteer_id     uuid NOT NULL,
+    volunteer_number text NOT NULL,
+    name             text NOT NULL,
+    request_id       uuid,
+    period_from      date,
+    period_to        date,
+    minutes          bigint,
+    contents         jsonb NOT NULL, -- [{category_code, category_name, records, minutes}]
+    award_id         uuid,
+    star             smallint,
+    title            text,
+    award_year       smallint,
+    region_code      bigint NOT NULL,
+    issuer           text NOT NULL,
+    handler_id       uuid NOT NULL,
+    handler_name     text NOT NULL,
+    issued_on        date NOT NULL,
+    entered_by       uuid NOT NULL,
+    issued_at        timestamptz NOT NULL,
+    recorded_at      timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (district_id, id),
+    FOREIGN KEY (district_id, volunteer_id) REFERENCES volunteers,
+    FOREIGN KEY (district_id, request_id) REFERENCES certificate_requests (district_id, id),
+    FOREIGN KEY (district_id, award_id) REFERENCES star_awards (district_id, id),
+    FOREIGN KEY (district_id, region_code) REFERENCES regions,
+    FOREIGN KEY (district_id, handler_id) REFERENCES persons (district_id, id),
+    FOREIGN KEY (district_id, entered_by) REFERENCES users (district_id, id),
+    CONSTRAINT certificates__number_once UNIQUE (district_id, number),
+    CONSTRAINT certificates__request_once UNIQUE (district_id, request_id),
+    CONSTRAINT certificates__number_form
+        CHECK (number ~ '^[1-9][0-9]{5}-ZM[0-9]{4}-[0-9]{6,}-[0-9A-HJKMNP-TV-Z]{8}$'),
+    CONSTRAINT certificates__fits_kind CHECK (CASE kind
+        WHEN 'service' THEN period_from <= period_to AND minutes > 0 AND contents <> '[]'
+                            AND num_nonnulls(period_from, period_to, minutes) = 3
+                            AND num_nonnulls(award_id, star, title, award_year) = 0
+        WHEN 'star' THEN num_nonnulls(award_id, star, title, award_year) = 4 AND contents = '[]'
+                         AND num_nonnulls(period_from, period_to, minutes) = 0
+        ELSE false END)
+);
+CREATE INDEX certificates__volunteer ON certificates (district_id, volunteer_id);
+CREATE INDEX certificates__award ON certificates (district_id, award_id) WHERE award_id IS NOT NULL;
+
+CREATE TABLE certificate_revocations (
+    district_id    integer NOT NULL,
+    certificate_id uuid NOT NULL,
+    reason         text NOT NULL,
+    revoked_by     uuid NOT NULL, -- the person
+    entered_by     uuid NOT NULL,
+    revoked_at     timestamptz NOT NULL,
+    recorded_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (district_id, certificate_id),
+    FOREIGN KEY (district_id, certificate_id) REFERENCES certificates (district_id, id),
+    FOREIGN KEY (district_id, revoked_by) REFERENCES persons (district_id, id),
+    FOREIGN KEY (district_id, entered_by) REFERENCES users (district_id, id)
+);
+
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['certificate_requests', 'certificate_declines', 'certificates',
+                                'certificate_revocations'] LOOP
+        EXECUTE format('GRANT SELECT, INSERT ON %I TO timebank_service', name);
+        EXECUTE format('CREATE TRIGGER insert_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I
+            FOR EACH STATEMENT EXECUTE FUNCTION forbid_change()', name);
+    END LOOP;
+END
+$$;

@@ -129,6 +129,22 @@ async function handOver(world, award_id) {
     return { handover_id, movement_id, badge: "1.svg" };
 }
 
+// A certificate of service and one of a star, of the server, and two requests.
+async function certify(world, award_id) {
+    const path = { volunteer_id: world.volunteers.server.id };
+    const body = { kind: "service", period_from: "2014-05-01", period_to: "2014-05-31" };
+    const [service] = [
+        await world.as.secretary.ok("createCertificate", { path, body }),
+        await world.as.secretary.ok("createCertificate", { path, body: { kind: "star", award_id } }),
+    ];
+    const [request] = [
+        await world.as.volunteer.ok("createCertificateRequest", { path, body }),
+        await world.as.volunteer.ok("createCertificateRequest", { path, body }),
+    ];
+    return { certificate_id: service.id, certificate_number: service.number,
+        certificate_request_id: request.id };
+}
+
 // What the world has one of only.
 async function makeSeconds(world) {
     const { recipient, spouse, server } = world.persons;
@@ -249,6 +265,7 @@ export async function makeThings(world) {
     const correction = await reportErrors(world, settled.id);
     const complaint = await complain(world);
     const badges = await handOver(world, books.award_id);
+    const papers = await certify(world, books.award_id);
     return {
         ...complaint,
         ...badges,
@@ -262,6 +279,7 @@ export async function makeThings(world) {
         ladder,
         valid_from,
         ...books, ...recipient, ...server, ...settled, ...correction, ...scanned, policy_id, ladder, valid_from,
+        ...complaint, ...badges, ...papers, ...books, ...recipient, ...server, ...settled, ...correction, policy_id, ladder, valid_from,
         star,
         region_code: COMMUNITY,
         user_id: actor.user.id,
