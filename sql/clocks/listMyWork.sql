@@ -20,7 +20,7 @@ WITH work AS (
            NULL, NULL, NULL, r.server_id, r.recipient_person_id, r.service_date, r.minutes, r.reason
     FROM waiting_records(:district::integer, :scope_low::bigint, :scope_high::bigint,
                          :own_team::uuid) AS r
-    WHERE :actor_role::text <> 'subdistrict_admin' AND CASE
+    WHERE :actor_role::text NOT IN ('subdistrict_admin', 'district_admin') AND CASE
           -- Who was served signs; who served learns that it was returned.
           WHEN :self_person::uuid IS NOT NULL
               THEN r.kind = 'attest_record' AND r.recipient_person_id = :self_person::uuid

@@ -12,7 +12,8 @@ RETURNS TABLE (place integer, duty text, person_id uuid, capacity text, method t
                entered_by uuid, recorded_at timestamptz)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     WITH s AS (
-        SELECT *, ARRAY['community_secretary', 'subdistrict_admin'] AS verifiers
+        SELECT *, ARRAY['community_secretary', 'subdistrict_admin', 'district_admin']
+                      AS verifiers
         FROM service_record_states
         WHERE district_id = of_district AND record_id = of_record
     )

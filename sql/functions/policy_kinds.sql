@@ -36,6 +36,36 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
          'How often two may serve each other in four weeks before that is flagged',
          '四周内互相服务达到此次数即提示', 'an integer from 1 to 1000', '1 至 1000 的整数', '3',
          '{"type": "integer", "minimum": 1, "maximum": 1000}'),
+        ('day_minutes_at_once', false,
+         'Minutes of one volunteer on a civil day that count at once; more need the subdistrict',
+         '一人一日可直接计入的分钟数,超出须街道(镇)核定', 'an integer from 1 to 1440', '1 至 1440 的整数',
+         '480', '{"type": "integer", "minimum": 1, "maximum": 1440}'),
+        ('day_minutes_subdistrict', false,
+         'Minutes of one volunteer on a civil day up to which the subdistrict decides, beyond it the district',
+         '一人一日由街道(镇)核定的分钟上限,超出须区级核定', 'an integer from 1 to 1440',
+         '1 至 1440 的整数', '720', '{"type": "integer", "minimum": 1, "maximum": 1440}'),
+        ('service_window', false,
+         'The hours in which services are usual; others are flagged. 00:00-24:00 flags none',
+         '通常服务时段,时段外提示;00:00-24:00 为不提示', 'from-to in one day, as "06:00-22:00"',
+         '当日起止时刻,如 "06:00-22:00"', '"06:00-22:00"',
+         '{"type": "string", "pattern":
+           "^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"}'),
+        ('service_window_exempt', false, 'Service categories that may be at any hour',
+         '不受通常服务时段限制的服务类别', 'an array of category codes', '服务类别代码数组',
+         '["patrol"]',
+         '{"type": "array", "minItems": 0, "uniqueItems": true, "items": {"type": "string"}}'),
+        ('registrar_outlier_records', false,
+         'Records that one registrar may register in a week of a community before the number is looked at',
+         '同一登记人一周在一社区登记不超过此数不提示', 'an integer from 1 to 100000',
+         '1 至 100000 的整数', '30', '{"type": "integer", "minimum": 1, "maximum": 100000}'),
+        ('registrar_outlier_percent', false,
+         'Beyond which share of the usual number a registrar''s records of a week are flagged',
+         '登记数超过通常数的此百分比即提示', 'an integer from 100 to 10000', '100 至 10000 的整数',
+         '300', '{"type": "integer", "minimum": 100, "maximum": 10000}'),
+        ('paper_signature', false,
+         'Whether a signature on paper names the sheet that it is on, or is flagged',
+         '纸质签字须注明签到表编号,否则提示', '"numbered" or "any"', '"numbered"(须编号)或 "any"(不限)',
+         '"numbered"', '{"type": "string", "enum": ["numbered", "any"]}'),
         ('correction_answer_days', false, 'Within how many days a correction request is answered',
          '更正申请的答复期限(天)', 'an integer from 1 to 365', '1 至 365 的整数', '15',
          '{"type": "integer", "minimum": 1, "maximum": 365}'),
@@ -75,7 +105,9 @@ BEGIN
                     THEN '/value' END;
     ELSIF schema ->> 'type' = 'string' THEN
         RETURN CASE WHEN NOT COALESCE(jsonb_typeof(value) = 'string'
-                        AND (schema -> 'enum' IS NULL OR schema -> 'enum' @> value), false)
+                        AND (schema -> 'enum' IS NULL OR schema -> 'enum' @> value)
+                        AND (schema -> 'pattern' IS NULL
+                             OR value #>> '{}' ~ (schema ->> 'pattern')), false)
                     THEN '/value' END;
     ELSIF schema ->> 'type' = 'object' THEN
         RETURN CASE WHEN jsonb_typeof(value) IS DISTINCT FROM 'object' THEN '/value' ELSE (
@@ -83,11 +115,32 @@ BEGIN
             FROM jsonb_each(value) AS m
             WHERE policy_value_fault(m.value, schema -> 'additionalProperties') IS NOT NULL) END;
     ELSIF jsonb_typeof(value) IS DISTINCT FROM 'array' OR value = '[]' THEN
+    ELSIF jsonb_typeof(value) IS DISTINCT FROM 'array'
+          OR jsonb_array_length(value) < (schema -> 'minItems')::integer THEN
         RETURN '/value';
     END IF;
     RETURN (SELECT '/value/' || min(e.place) - 1
             FROM (SELECT one, place, row_number() OVER (PARTITION BY one ORDER BY place) AS turn
                   FROM jsonb_array_elements(value) WITH ORDINALITY AS a(one, place)) AS e
             WHERE e.turn > 1 OR policy_value_fault(e.one, schema -> 'items') IS NOT NULL);
+END
+$$;
+
+-- The value that holds for a region on a day; what a founding sets where a district has none.
+CREATE OR REPLACE FUNCTION policy_setting(of_district integer, policy text, region bigint,
+                                          on_date date)
+RETURNS jsonb LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN COALESCE(policy_value(of_district, policy, region, on_date),
+                    (SELECT k.default_value FROM policy_kinds() AS k WHERE k.name = policy));
+END
+$$;
+
+-- The same of an integer.
+CREATE OR REPLACE FUNCTION policy_number(of_district integer, policy text, region bigint,
+                                         on_date date)
+RETURNS integer LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN (policy_setting(of_district, policy, region, on_date) #>> '{}')::integer;
 END
 $$;

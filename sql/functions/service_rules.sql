@@ -480,14 +480,14 @@ DECLARE
     code text := duty_conflict(sr.district_id, duty, person, sr.server_id, attesters, registrar,
                                sr.service_date);
 BEGIN
-    IF code IS NULL AND role = 'subdistrict_admin' AND may <> '[]'
-       AND NOT secretary_had_part(sr, attesters, registrar, today) THEN
+    IF code IS NULL AND (role = 'district_admin' OR role = 'subdistrict_admin' AND may <> '[]'
+       AND NOT secretary_had_part(sr, attesters, registrar, today)) THEN
         code := 'secretary_decides';
     END IF;
     IF code IS NULL THEN
         RETURN NULL;
     END IF;
-    IF code <> 'secretary_decides' THEN
+    IF code <> 'secretary_decides' OR may = '[]' THEN
         may := may || who_may(sr.district_id, duty, ARRAY['subdistrict_admin'],
                               sr.region_code, NULL, sr.server_id, attesters, registrar,
                               sr.service_date, today);

@@ -85,7 +85,8 @@ END
 $$;
 
 -- The records of frozen weeks that this verifier is to decide on one by one: what was singled out,
--- and for the subdistrict besides what a secretary had a part in.
+-- and for the subdistrict besides what a secretary had a part in. A day that is too long for the
+-- secretary waits for the office that may accept it, and for him, who may reject or return it.
 CREATE OR REPLACE FUNCTION waiting_decisions(of_district integer, role text, person uuid,
                                              scope_low bigint, scope_high bigint)
 RETURNS TABLE (record_id uuid, region_code bigint, book_week date, frozen_at timestamptz,
@@ -94,7 +95,7 @@ RETURNS TABLE (record_id uuid, region_code bigint, book_week date, frozen_at tim
 LANGUAGE plpgsql STABLE ROWS 10 SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
-    IF role NOT IN ('community_secretary', 'subdistrict_admin') THEN
+    IF role NOT IN ('community_secretary', 'subdistrict_admin', 'district_admin') THEN
         RETURN;
     END IF;
     RETURN QUERY
@@ -111,7 +112,10 @@ BEGIN
               AND EXISTS (SELECT FROM secretaries_of(of_district, sr.region_code,
                                                      district_today(of_district)) AS secretary
                           WHERE had_part(of_district, u.record_id, secretary.person_id)))
-      AND verifier_refusal(sr, u.registrar_id, person, role, business_now()) IS NULL;
+      AND (decider_refusal(sr, u.registrar_id, person, role, 'accept', sr.minutes, p.begin_date,
+                           business_now()) IS NULL
+           OR role = 'community_secretary'
+              AND verifier_refusal(sr, u.registrar_id, person, role, business_now()) IS NULL);
 END
 $$;
 

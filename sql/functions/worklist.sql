@@ -68,6 +68,10 @@ RETURNS json LANGUAGE sql STABLE AS $$
             WHERE a.district_id = of_district AND a.record_id = w.record_id),
         'registrar_id', w.registrar_id, 'registrar_name', registrar.name,
         'registered_late', w.registered_late, 'carried', w.is_carried, 'flags', w.flags,
+        'findings', (
+            SELECT COALESCE(json_agg(json_build_object('rule', f.rule, 'args', f.args,
+                       'text_en', f.text_en, 'text_zh', f.text_zh) ORDER BY f.rule), '[]')
+            FROM record_findings(of_district, w.record_id, week) AS f),
         'correction_requested', is_reported(of_district, w.record_id), 'drawn', w.is_drawn, 'decision', w.decision)
         ORDER BY w.service_date, w.record_id), '[]')
     FROM worklist_records(of_district, week, region) AS w

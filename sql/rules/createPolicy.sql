@@ -20,7 +20,16 @@ WITH request AS (
             WHEN q.name = 'star_ladder' AND NOT EXISTS (
                 SELECT FROM star_ladders AS l
                 WHERE l.district_id = :district::integer AND l.ladder = q.value #>> '{}'
-                  AND l.valid_from <= q.since) THEN '/value' END) AS pointer
+                  AND l.valid_from <= q.since)
+            OR q.name = 'service_window'
+               AND split_part(q.value #>> '{}', '-', 1) >= split_part(q.value #>> '{}', '-', 2)
+            THEN '/value' END, (
+            SELECT '/value/' || min(c.place) - 1
+            FROM jsonb_array_elements_text(CASE WHEN q.name = 'service_window_exempt'
+                                                THEN q.value END) WITH ORDINALITY AS c(code, place)
+            WHERE NOT EXISTS (SELECT FROM service_categories AS s
+                              WHERE s.district_id = :district::integer
+                                AND s.category_code = c.code))) AS pointer
     ) AS f
 ), created AS (
     INSERT INTO policies (district_id, id, name, region_code, value, source, valid_from)

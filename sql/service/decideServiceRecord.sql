@@ -36,7 +36,8 @@ WITH request AS (
         WHEN f.status IS NULL THEN refusal('not_found')
         WHEN f.status <> 'registered' THEN state_refusal(f.status)
         ELSE COALESCE(
-            verifier_refusal(f.record, f.registrar_id, f.actor_person, f.actor_role, f.at),
+            decider_refusal(f.record, f.registrar_id, f.actor_person, f.actor_role, f.decision,
+                            COALESCE(f.decided_minutes, f.attested_minutes), f.book_week, f.at),
             CASE WHEN f.week_state IS DISTINCT FROM 'frozen'
                  THEN refusal(CASE f.week_state WHEN 'open' THEN 'week_not_frozen'
                                                 ELSE 'week_settled' END,

@@ -24,9 +24,9 @@ SELECT a.id, a.status, a.status_reason, a.region_code, a.team_id,
                      ON w.district_id = :district::integer AND w.id = e.witness_id),
                 '[]') AS chain,
        COALESCE((SELECT json_agg(json_build_object('rule', f.rule, 'args', f.args,
-                     'book_week', f.book_week, 'at', f.flagged_at) ORDER BY f.rule)
-                 FROM record_flags AS f
-                 WHERE f.district_id = :district::integer AND f.record_id = a.id), '[]') AS flags,
+                     'text_en', f.text_en, 'text_zh', f.text_zh, 'book_week', f.book_week,
+                     'at', f.flagged_at) ORDER BY f.rule)
+                 FROM record_findings(:district::integer, a.id, NULL) AS f), '[]') AS flags,
        COALESCE((SELECT json_agg(json_build_object('book_week', x.book_week, 'method', x.method,
                      'result', x.result, 'note', x.note, 'verifier_id', c.verifier_id,
                      'at', c.closed_at) ORDER BY x.book_week)

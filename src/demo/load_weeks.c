@@ -102,9 +102,13 @@ static void add_attestation(struct tb_demo_batch *batch, const struct tb_demo_re
     const struct tb_demo_person *attester = &batch->loader->plan->persons[record->attester];
     const struct tb_demo_activity *activity = record->activity;
     bool has_relation = activity->relation != NULL;
+    char week[TB_PERIOD_LABEL_BYTES];
+    tb_period_label(tb_period_containing(TB_GRAIN_WEEK, record->day), week);
     tb_demo_json_format(batch, "attestation",
-                        "{\"method\":\"paper\",\"attester_id\":\"%s\",\"capacity\":\"%s\"%s%s%s}",
-                        attester->id, activity->capacity, has_relation ? ",\"relation\":\"" : "",
+                        "{\"method\":\"paper\",\"sheet_number\":\"%s-%02u\",\"attester_id\":\"%s\","
+                        "\"capacity\":\"%s\"%s%s%s}",
+                        week, record->community + 1, attester->id, activity->capacity,
+                        has_relation ? ",\"relation\":\"" : "",
                         has_relation ? activity->relation : "", has_relation ? "\"" : "");
 }
 
@@ -255,13 +259,14 @@ static void add_decision(const struct week_loader *weeks, struct tb_demo_batch *
         return;
     unsigned c = community_of(weeks, code);
     unsigned office = plan_of(weeks)->places[c].office;
-    struct tb_actor verifier =
-        had_part ? tb_demo_actor(weeks->loader, plan_of(weeks)->office_admins[office],
-                                 TB_ROLE_SUBDISTRICT_ADMIN, tb_demo_offices[office].code)
-                 : tb_demo_actor(weeks->loader, plan_of(weeks)->communities[c].secretary,
-                                 TB_ROLE_COMMUNITY_SECRETARY, code);
     bool is_reduced = draw >= 70 && draw < 88 && minutes > 30;
     bool is_rejected = draw >= 88 && draw < 93;
+    bool is_long = minutes > 480 && !is_reduced && !is_rejected; /* the policies of the founding */
+    struct tb_actor verifier =
+        had_part || is_long ? tb_demo_actor(weeks->loader, plan_of(weeks)->office_admins[office],
+                                            TB_ROLE_SUBDISTRICT_ADMIN, tb_demo_offices[office].code)
+                            : tb_demo_actor(weeks->loader, plan_of(weeks)->communities[c].secretary,
+                                            TB_ROLE_COMMUNITY_SECRETARY, code);
     tb_demo_request(batch, &verifier, at, NULL, NULL);
     tb_demo_outside(batch, "id", id);
     tb_demo_text(batch, "decision", is_rejected ? "reject" : is_reduced ? "reduce" : "accept");

@@ -43,7 +43,7 @@ async function flagged(changes) {
     const outside = await world.person({ name: "外社区人" }, SIBLING);
     return atCounter(world, {
         recipient_person_id: outside.id,
-        attestation: { method: "paper", attester_id: outside.id, capacity: "recipient" },
+        attestation: { method: "paper", sheet_number: "12", attester_id: outside.id, capacity: "recipient" },
         ...changes,
     });
 }
@@ -140,7 +140,7 @@ describe("a worklist", () => {
         await freeze();
         const { records } = await worklist(secretary);
         const flags = Object.fromEntries(records.map((one) => [one.record_id, one.flags]));
-        assert.deepEqual(flags, { [outside.id]: ["outside_region"], [long.id]: ["day_over_8h"] });
+        assert.deepEqual(flags, { [outside.id]: ["outside_region"], [long.id]: ["long_day"] });
     });
 });
 
@@ -283,7 +283,7 @@ describe("decideServiceRecord", () => {
     });
 
     test("who attested does not verify", async () => {
-        const odd = await flagged({ attestation: { method: "paper", capacity: "family_proxy",
+        const odd = await flagged({ attestation: { method: "paper", sheet_number: "12", capacity: "family_proxy",
             relation: "书记", attester_id: secretary.actor.person.id } });
         await freeze();
         const refused = await decide(secretary, odd.id, { decision: "accept" });

@@ -26,7 +26,7 @@ const workOf = (by, query) => by.all("listMyWork", { query });
 const kindsOf = async (by) => (await workOf(by)).map((one) => `${one.kind} ${one.subject_id}`);
 const freeze = () => weekBecomes(world, "frozen", FROZEN);
 const paper = (changes) => ({
-    method: "paper", attester_id: world.persons.recipient.id, capacity: "recipient", ...changes,
+    method: "paper", sheet_number: "12", attester_id: world.persons.recipient.id, capacity: "recipient", ...changes,
 });
 // A service in which the secretary signed for the recipient.
 const secretarysPart = () => atCounter(world, { attestation: paper({
@@ -122,7 +122,7 @@ describe("a secretary's work", () => {
         assert.equal(Date.parse(week.due_at), Date.parse(SETTLED));
         await closeWeek(secretary);
         assert.deepEqual(await kindsOf(secretary), [`decide_record ${odd.id}`]);
-        await secretary.ok("decideServiceRecord",
+        await subdistrict.ok("decideServiceRecord",
             { path: { id: odd.id }, body: { decision: "accept" } });
         assert.deepEqual(await workOf(secretary), []);
     });

@@ -103,7 +103,11 @@ describe("policies", () => {
         ["reciprocity_threshold", 0], ["star_ladder", "no_such_ladder"],
         ["attester_capacities", []], ["attester_capacities", { patrol: [] }],
         ["attester_capacities", { patrol: ["recipient"] }],
-        ["availability", "at_once"], ["rounding", "up"]])
+        ["availability", "at_once"], ["rounding", "up"], ["day_minutes_at_once", 0],
+        ["day_minutes_at_once", 1441], ["day_minutes_subdistrict", 0],
+        ["day_minutes_subdistrict", 1441], ["registrar_outlier_records", 0],
+        ["registrar_outlier_records", 100001], ["registrar_outlier_percent", 99],
+        ["registrar_outlier_percent", 10001], ["paper_signature", "none"]])
         test(`${name} is never ${JSON.stringify(value)}`, () =>
             refuse("policy_value_invalid", { name, value }));
 

@@ -120,7 +120,7 @@ async function ownService(player, team, now) {
         player.tokens["scenario2-leader"].person_id);
     const { id } = await draft(player, "scenario2-secretary", leader, team, now);
     await player.call("scenario2-secretary", "attestServiceRecord", { id }, {
-        method: "paper", attester_id: player.tokens["scenario1-recipient"].person_id,
+        method: "paper", sheet_number: "12", attester_id: player.tokens["scenario1-recipient"].person_id,
         capacity: "recipient",
     });
     const problem = await player.refused("registrar_is_server", "scenario2-leader",

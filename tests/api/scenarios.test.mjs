@@ -95,7 +95,7 @@ describe("scenario 2: duties", () => {
             world.as.secretary);
         await world.as.secretary.ok("attestServiceRecord", {
             path: { id },
-            body: { method: "paper", attester_id: world.persons.recipient.id,
+            body: { method: "paper", sheet_number: "12", attester_id: world.persons.recipient.id,
                 capacity: "recipient" },
         });
         const problem = await world.as.leader.refused("registerServiceRecord",

@@ -28,7 +28,7 @@ after(async () => {
 const refuseDraft = (code, changes, by = leader) =>
     by.refused("createServiceRecord", code, { body: draftBody(world, changes) });
 const paper = (changes) => ({
-    method: "paper", attester_id: world.persons.recipient.id, capacity: "recipient", ...changes,
+    method: "paper", sheet_number: "12", attester_id: world.persons.recipient.id, capacity: "recipient", ...changes,
 });
 const sign = (id, body, by = leader) => by.ok("attestServiceRecord", { path: { id }, body });
 const refuseSignature = (code, id, body, by = leader) =>

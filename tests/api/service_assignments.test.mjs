@@ -104,7 +104,7 @@ describe("an assignment", () => {
         const rival = await draft(world, { assignment_id });
         await attestByCode(world, made.id);
         await leader.refused("attestServiceRecord", "assignment_has_record",
-            { path: { id: rival.id }, body: { method: "paper", capacity: "recipient",
+            { path: { id: rival.id }, body: { method: "paper", sheet_number: "12", capacity: "recipient",
                 attester_id: world.persons.recipient.id } });
     });
 });
@@ -167,7 +167,7 @@ describe("an expired hold", () => {
                 `SELECT expire_holds(371402, '${EXPIRES}')`);
             const [answer] = await Promise.all([
                 leader.call("attestServiceRecord", { path: { id: made.id }, body: {
-                    method: "paper", capacity: "recipient",
+                    method: "paper", sheet_number: "12", capacity: "recipient",
                     attester_id: world.persons.recipient.id } }),
                 once(expiry, "exit"),
             ]);
@@ -182,7 +182,7 @@ test("the week's records of one assignment are one, when many sign at once", asy
     const drafts = [];
     for (let i = 0; i < 5; i++) drafts.push(await draft(world, { assignment_id }));
     const answers = await Promise.all(drafts.map(({ id }) =>
-        leader.call("attestServiceRecord", { path: { id }, body: { method: "paper",
+        leader.call("attestServiceRecord", { path: { id }, body: { method: "paper", sheet_number: "12",
             capacity: "recipient", attester_id: world.persons.recipient.id } })));
     assert.deepEqual(answers.map((one) => one.body.code ?? "done").sort(),
         [...Array(4).fill("assignment_has_record"), "done"]);

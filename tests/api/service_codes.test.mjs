@@ -102,7 +102,7 @@ describe("wrong codes", () => {
         assert.ok(problem.args.retry_after_s <= DAY_S);
         ageCodes(world, id, 60);
         await refuseRequest("code_exhausted", id);
-        await sign(id, { method: "paper", attester_id: world.persons.recipient.id,
+        await sign(id, { method: "paper", sheet_number: "12", attester_id: world.persons.recipient.id,
             capacity: "recipient" });
     });
 

@@ -41,7 +41,7 @@ const sendBack = (id) =>
 const workOf = async (by) =>
     (await by.all("listMyWork")).map((one) => `${one.kind} ${one.subject_id}`);
 const freeze = () => weekBecomes(world, "frozen", FROZEN);
-const secretarySigns = () => ({ method: "paper", capacity: "family_proxy", relation: "书记",
+const secretarySigns = () => ({ method: "paper", sheet_number: "12", capacity: "family_proxy", relation: "书记",
     attester_id: secretary.actor.person.id });
 
 describe("createCorrectionRequest", () => {

@@ -145,7 +145,7 @@ test("of what was void, rejected or reduced: the act and its reason", async () =
     const { chain, flags } = await evidence(reduced.id);
     assert.deepEqual([chain.at(-1).method, chain.at(-1).minutes, chain.at(-1).note],
         ["reduce", 60, reason.reason]);
-    assert.deepEqual(flags.map((one) => [one.rule, one.book_week]), [["day_over_8h", WEEK]]);
+    assert.deepEqual(flags.map((one) => [one.rule, one.book_week]), [["long_day", WEEK]]);
 });
 
 test("of what a close left out: the failed check, the carry and the report", async () => {

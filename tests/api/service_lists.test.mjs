@@ -21,7 +21,7 @@ before(async () => {
     late = await atCounter(world, APRIL);
     odd = await atCounter(world, LONG);
     carried = await atCounter(world, { registrar_id: world.as.head.actor.person.id, attestation: {
-        method: "paper", capacity: "family_proxy", relation: "书记",
+        method: "paper", sheet_number: "12", capacity: "family_proxy", relation: "书记",
         attester_id: secretary.actor.person.id } });
     sentBack = await serve(world);
     await secretary.ok("returnServiceRecord",
@@ -141,7 +141,7 @@ describe("one answer shows", () => {
     test("what the rules found, and why it was reduced", async () => {
         const one = await read(odd);
         assert.deepEqual([one.flags, one.status_reason, one.verified_minutes],
-            [["day_over_8h"], "电话核实", 60]);
+            [["long_day"], "电话核实", 60]);
     });
 });
 

@@ -36,7 +36,7 @@ const refuseReturn = (code, id, by = secretary) =>
 const replace = (id, body = { content: "陪同买药" }) =>
     leader.ok("replaceServiceRecord", { path: { id }, body });
 const paper = () => ({
-    method: "paper", attester_id: world.persons.recipient.id, capacity: "recipient",
+    method: "paper", sheet_number: "12", attester_id: world.persons.recipient.id, capacity: "recipient",
 });
 const sign = (id) => leader.ok("attestServiceRecord", { path: { id }, body: paper() });
 

@@ -39,7 +39,7 @@ function stage(callback) {
 
 const codes = (answers) => answers.map((one) => one.body.code ?? "done").sort();
 const paper = (world) => ({
-    method: "paper", attester_id: world.persons.recipient.id, capacity: "recipient",
+    method: "paper", sheet_number: "12", attester_id: world.persons.recipient.id, capacity: "recipient",
 });
 
 async function signedDraft(world, changes) {
@@ -298,7 +298,7 @@ describe("decisions, closes and settlements at once", () => stage((on) => {
     const flagged = async (world) => {
         const outside = await world.person({ name: "外社区人" }, SIBLING);
         return atCounter(world, { recipient_person_id: outside.id,
-            attestation: { method: "paper", attester_id: outside.id, capacity: "recipient" } });
+            attestation: { method: "paper", sheet_number: "12", attester_id: outside.id, capacity: "recipient" } });
     };
 
     test("a decision and a close do not disturb each other", async () => {

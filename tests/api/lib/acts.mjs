@@ -4,14 +4,18 @@ import assert from "node:assert/strict";
 import { until } from "./wait.mjs";
 import { COMMUNITY, WEEK } from "./world.mjs";
 
-const SLOT_MIN = 30;
-const DAY_BEGINS = Date.parse("2014-05-12T00:00:00+08:00");
+// Hours since Monday that have passed when a world begins: daytime first, as services at night are
+// flagged.
+const MONDAY = Date.parse("2014-05-12T00:00:00+08:00");
+const STRETCHES = [[6, 22], [30, 46], [54, 70], [78, 83], [0, 6], [22, 30], [46, 54], [70, 78]]
+    .map((hours) => hours.map((hour) => hour * 60));
 
-// An hour of the week that nobody has used yet: services of a world never overlap unless meant to.
+// Minutes of the week that nobody has used yet: services of a world never overlap unless meant to.
 export function freeTime(world, minutes = 60) {
-    const slots = Math.ceil(minutes / SLOT_MIN);
-    const start = DAY_BEGINS + world.slots * SLOT_MIN * 60000;
-    world.slots += slots;
+    world.free ??= STRETCHES.map((stretch) => [...stretch]);
+    const stretch = world.free.find(([from, to]) => to - from >= minutes);
+    const start = MONDAY + stretch[0] * 60000;
+    stretch[0] += minutes;
     return {
         starts_at: new Date(start).toISOString(),
         ends_at: new Date(start + minutes * 60000).toISOString(),
@@ -77,6 +81,7 @@ export function counterBody(world, changes = {}) {
         ...draftBody(world, rest),
         attestation: attestation ?? {
             method: "paper", attester_id: world.persons.recipient.id, capacity: "recipient",
+            sheet_number: "签到表-01",
         },
         registrar_id: registrar_id ?? world.persons.leader.id,
     };

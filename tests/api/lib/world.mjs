@@ -94,7 +94,6 @@ class World {
         this.anyone = new Client(this.daemon);
         this.admin = this.anyone.as(token);
         this.as = { districtAdmin: this.admin };
-        this.slots = 0;
         await this.#makeRegions();
         await this.#makePersons();
         await Promise.all([this.#makeVolunteers(), this.#makeKinship()]);

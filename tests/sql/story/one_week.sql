@@ -75,9 +75,9 @@ RETURNS void LANGUAGE sql AS $$
     SELECT district_id, assignment_id, id FROM service_records
     WHERE id = pg_temp.tb_id(record) AND assignment_id IS NOT NULL;
     INSERT INTO attestations (district_id, id, record_id, attester_id, capacity, method, minutes,
-                              entered_by, attested_at)
+                              sheet_number, entered_by, attested_at)
     VALUES (371402, gen_random_uuid(), pg_temp.tb_id(record), pg_temp.tb_id(recipient), 'recipient',
-            'paper', minutes, pg_temp.tb_id(7), pg_temp.tb_at(day || ' 19:00'));
+            'paper', minutes, '12', pg_temp.tb_id(7), pg_temp.tb_at(day || ' 19:00'));
     INSERT INTO registrations (district_id, record_id, registrar_id, region_code, volunteer_id,
         account_id, service_date, minutes, book_week, registered_late, entered_by, registered_at)
     VALUES (371402, pg_temp.tb_id(record), pg_temp.tb_id(5), region, pg_temp.tb_id(volunteer),
