@@ -119,6 +119,9 @@ void tb_zone_close(struct tb_zone *zone); /* NULL is allowed */
  * twice, the first of the two; where a zone left the whole date out, the begin of the next.
  */
 struct tb_instant tb_zone_begin_of(struct tb_zone *zone, struct tb_date date);
+/* The date's full hour, 0 to 23, by the same rule: where clocks skip it, the first instant after.
+ */
+struct tb_instant tb_zone_hour_of(struct tb_zone *zone, struct tb_date date, int hour);
 struct tb_date tb_zone_date_of(struct tb_zone *zone, struct tb_instant instant);
 
 enum tb_holiday_kind {

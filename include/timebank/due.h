@@ -3,10 +3,11 @@
  *
  * Never: reads a clock, touches the database, keeps state between calls. The same function serves
  * every wake-up and the catch-up after weeks of downtime.
- * Source: the four clocks. A week freezes Sunday 24:00 and is verified until Wednesday 24:00; a
- * month follows the week of its last day; a quarter its months; a year its final quarters.
- * Invariants: what is done late is done in the order in which it would have been done in time;
- * states only move forward; no period overtakes an older one of its grain.
+ * Source: the four clocks. A week freezes Sunday 24:00 and is verified until its cut-off, Wednesday
+ * 24:00 unless a policy says another; a month follows the week of its last day; a quarter its
+ * months; a year its final quarters. Invariants: what is done late is done in the order in which it
+ * would have been done in time; states only move forward; no period overtakes an older one of its
+ * grain.
  */
 #ifndef TIMEBANK_DUE_H
 #define TIMEBANK_DUE_H
@@ -33,16 +34,43 @@ struct tb_period_clocks {
     struct tb_instant due_at;
 };
 
-/* The last day on which a week is verified: the Wednesday after it, or the next working day. */
-struct tb_date tb_week_due_date(struct tb_period week, const struct tb_holidays *holidays);
+/* How long a week is verified after its end: whole days, and hours of the day after them. */
+struct tb_cutoff {
+    int days;  /* 0 to TB_CUTOFF_DAYS_MAX */
+    int hours; /* 0 to 23; not both 0 */
+};
+#define TB_CUTOFF_DAYS_MAX 6
+#define TB_CUTOFF_DEFAULT ((struct tb_cutoff){.days = 3}) /* Wednesday 24:00 */
+
+/* Holds for the weeks that begin on this day or later. */
+struct tb_cutoff_change {
+    struct tb_date from;
+    struct tb_cutoff cutoff;
+};
+
+/* What a district's clocks go by; {0}: no holidays and the default cut-off. The rows are the
+ * caller's: holidays as tb_holidays_check() wants them, cut-offs as tb_cutoffs_check(). */
+struct tb_clock_rules {
+    struct tb_holidays holidays;
+    const struct tb_cutoff_change *cutoffs;
+    size_t cutoffs_count;
+};
+
+/* TB_ERR_INVALID when one is out of range, or not later than the one before. */
+TB_CHECK_RESULT enum tb_err tb_cutoffs_check(const struct tb_clock_rules *rules);
+
+/* The last day on which a week is verified: that of its cut-off (the Wednesday), or the next
+ * working day. */
+struct tb_date tb_week_due_date(struct tb_period week, const struct tb_clock_rules *rules);
 
 /*
- * week: freezes_at is the begin of the next week's Monday, due_at the end of the due date.
- * month, quarter, year: both are due_at of the week that contains the last day. That is the
- * earliest moment; tb_due_plan_make adds what they wait for.
+ * week: freezes_at is the begin of the next week's Monday, due_at the hour of the cut-off on the
+ * due date, its end when the cut-off is of whole days. month, quarter, year: both are due_at of the
+ * week that contains the last day. That is the earliest moment; tb_due_plan_make adds what they
+ * wait for.
  */
 struct tb_period_clocks tb_period_clocks(struct tb_period period, struct tb_zone *zone,
-                                         const struct tb_holidays *holidays);
+                                         const struct tb_clock_rules *rules);
 
 /* A period row as it is stored. */
 struct tb_due_period {

@@ -25,7 +25,8 @@ BEGIN
     IF period.state <> 'open' OR period.freezes_at > moment THEN
         RETURN;
     END IF;
-    UPDATE periods AS p SET state = 'frozen', frozen_at = moment
+    UPDATE periods AS p
+    SET state = 'frozen', frozen_at = moment, credit_step_minutes = credit_step(of_district, week)
     WHERE p.district_id = of_district AND p.grain = 'week' AND p.begin_date = week;
 
     INSERT INTO record_flags (district_id, record_id, rule, args, book_week, flagged_at)
@@ -50,6 +51,14 @@ BEGIN
         'records', records, 'flagged', flagged, 'communities', communities), moment);
     RETURN NEXT;
 END
+$$;
+
+-- The step in which the minutes of a week are credited, by the policy of its Monday.
+CREATE OR REPLACE FUNCTION credit_step(of_district integer, week date) RETURNS smallint
+LANGUAGE sql STABLE AS $$
+    SELECT CASE policy_setting(of_district, 'rounding', of_district::bigint * 1000000, week) #>> '{}'
+           WHEN 'quarter_hour_down' THEN 15 WHEN 'half_hour_down' THEN 30
+           WHEN 'hour_down' THEN 60 ELSE 1 END::smallint
 $$;
 
 -- The audit row and the event of what the clock did, without a caller.

@@ -8,9 +8,11 @@ RETURNS TABLE (record_id uuid, account_id uuid, volunteer_id uuid, region_code b
                team_id uuid, minutes bigint, registered_late boolean, booked_late boolean)
 LANGUAGE sql STABLE ROWS 1000 AS $$
     WITH weeks AS MATERIALIZED (
-        SELECT DISTINCT book_week
+        SELECT book_week
         FROM transfers
         WHERE district_id = of_district AND book_month = month AND book_week IS NOT NULL
+        UNION
+        SELECT book_week FROM roundings WHERE district_id = of_district AND book_month = month
     ), verified AS MATERIALIZED (
         SELECT w.book_week, v.*
         FROM weeks AS w
@@ -34,9 +36,15 @@ LANGUAGE sql STABLE ROWS 1000 AS $$
         JOIN deposits AS d USING (book_week, region_code, account_id)
         WHERE d.end_date > v.service_date
           AND NOT EXISTS (SELECT FROM paid AS p WHERE p.record_id = v.record_id)
+          AND NOT EXISTS (SELECT FROM roundings AS r
+                          WHERE r.district_id = of_district AND r.record_id = v.record_id)
         GROUP BY v.record_id
         UNION ALL
         SELECT record_id, book_month FROM paid
+        UNION -- one that was paid and rounded is one
+        SELECT r.record_id, r.book_month
+        FROM roundings AS r
+        WHERE r.district_id = of_district AND r.book_month = month
     )
     SELECT v.record_id, v.account_id, v.volunteer_id, v.region_code, s.team_id, v.minutes,
            g.registered_late, v.service_date < month
@@ -93,6 +101,10 @@ RETURNS SETOF month_statements LANGUAGE sql STABLE ROWS 1000 AS $$
                    CASE t.kind WHEN 'reversal' THEN -t.minutes ELSE 0 END
             FROM transfers AS t
             WHERE t.district_id = of_district AND t.book_month = month
+            UNION ALL
+            SELECT r.account_id, 0, 'rounding', r.minutes
+            FROM roundings AS r
+            WHERE r.district_id = of_district AND r.book_month = month
         ) AS s
         GROUP BY s.account_id
     ), before AS MATERIALIZED (

@@ -36,6 +36,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
          'How often two may serve each other in four weeks before that is flagged',
          '四周内互相服务达到此次数即提示', 'an integer from 1 to 1000', '1 至 1000 的整数', '3',
          '{"type": "integer", "minimum": 1, "maximum": 1000}'),
+        ('week_cutoff', true,
+         'How long a week is verified after its end, on to the next working day; by a week''s Monday',
+         '周末后多久核实截止(遇休息日顺延至下一工作日),按该周周一有效者计',
+         'days and hours, as "P3D" (Wednesday 24:00) or "P2DT18H" (Wednesday 18:00), at most "P6DT23H"',
+         '天数和小时,如 "P3D"(周三 24 时)、"P2DT18H"(周三 18 时),最长 "P6DT23H"', '"P3D"',
+         '{"type": "string", "pattern":
+           "^P(0DT([1-9]|1[0-9]|2[0-3])H|[1-6]D(T([1-9]|1[0-9]|2[0-3])H)?)$"}'),
         ('day_minutes_at_once', false,
          'Minutes of one volunteer on a civil day that count at once; more need the subdistrict',
          '一人一日可直接计入的分钟数,超出须街道(镇)核定', 'an integer from 1 to 1440', '1 至 1440 的整数',
@@ -84,8 +91,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         ('availability', true, 'When deposited minutes can be used', '存入时间何时可用',
          '"on_verification"', '"on_verification"(核实后可用)', '"on_verification"',
          '{"type": "string", "enum": ["on_verification"]}'),
-        ('rounding', true, 'How minutes are rounded', '时间取整方式',
-         '"none"', '"none"(不取整)', '"none"', '{"type": "string", "enum": ["none"]}')
+        ('rounding', true,
+         'In which steps verified minutes are credited, rounded down; stars count all. By a week''s Monday',
+         '核实时间按何单位计入(向下取整,星级仍按原分钟),按该周周一有效者计',
+         '"none", "quarter_hour_down", "half_hour_down" or "hour_down"',
+         '"none"(不取整)、"quarter_hour_down"(15 分钟)、"half_hour_down"(30 分钟)或 "hour_down"(60 分钟)',
+         '"none"', '{"type": "string", "enum": ["none", "quarter_hour_down", "half_hour_down",
+           "hour_down"]}')
     ) AS k(name, is_of_district, meaning_en, meaning_zh, expected_en, expected_zh, default_value,
            value_schema)
 $$;

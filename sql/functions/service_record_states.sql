@@ -4,21 +4,32 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT (extract(epoch FROM changed_at) * 1000000)::bigint
 $$;
 
+-- Verified minutes in whole steps; what is less than a step is not credited.
+CREATE OR REPLACE FUNCTION credited_minutes(minutes bigint, step smallint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT minutes - minutes % step
+$$;
+
 -- What has become of a record, derived from its evidence: nothing ever updates a record.
--- verified_minutes are those of its last correction. A record's effective week is the one of its registration or carry that no carry leads out of.
+-- A record's effective week is the one of its registration or carry that no carry leads out of.
+-- earned_minutes are what was verified, or what its last correction says; verified_minutes are what of them
+-- is credited, in the steps of its week.
 -- Plain joins only, so that a filter by record, volunteer or week reaches an index. The inner
 -- UNION ALL is of two bare tables: only so the planner can look into it for one record.
 -- Columns are only ever added at the end (CREATE OR REPLACE VIEW).
 CREATE OR REPLACE VIEW service_record_states AS
 SELECT sr.district_id, sr.id AS record_id, sr.region_code, sr.volunteer_id, sr.server_id,
        sr.service_date, sr.minutes, state.status, w.book_week,
-       CASE WHEN state.status = 'verified' THEN COALESCE(k.minutes, d.minutes, sr.minutes) END
-           AS verified_minutes,
+       CASE WHEN state.status = 'verified'
+            THEN credited_minutes(COALESCE(k.minutes, d.minutes, sr.minutes),
+                                  COALESCE(p.credit_step_minutes, 1::smallint)) END AS verified_minutes,
        CASE WHEN state.status = 'verified'
             THEN COALESCE(d.decided_at, c.closed_at, sr.created_at) END AS verified_at,
        GREATEST(w.recorded_at, v.recorded_at, newer.recorded_at, d.recorded_at, c.recorded_at,
                 k.recorded_at) AS changed_at,
-       COALESCE(v.reason, d.reason) AS status_reason
+       COALESCE(v.reason, d.reason) AS status_reason,
+       CASE WHEN state.status = 'verified' THEN COALESCE(k.minutes, d.minutes, sr.minutes) END
+           AS earned_minutes
 FROM service_records AS sr
 LEFT JOIN (
     SELECT one.district_id, one.record_id, one.book_week, one.recorded_at
@@ -40,6 +51,8 @@ LEFT JOIN ledger_correction_postings AS k
    AND NOT EXISTS (SELECT FROM ledger_correction_postings AS later
                    WHERE later.district_id = k.district_id AND later.record_id = k.record_id
                      AND later.turn > k.turn)
+LEFT JOIN periods AS p ON p.district_id = sr.district_id AND p.grain = 'week'
+                      AND p.begin_date = w.book_week
 CROSS JOIN LATERAL (
     SELECT CASE
         WHEN v.record_id IS NOT NULL THEN 'void'

@@ -14,6 +14,12 @@ RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         || COALESCE(int4send(16) || uuid_send(record), int4send(0)))
 $$;
 
+CREATE OR REPLACE FUNCTION rounding_leaf(record uuid, minutes bigint) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT sha256(convert_to('timebank.leaf.rounding.1', 'UTF8') || uuid_send(record)
+        || int8send(minutes))
+$$;
+
 CREATE OR REPLACE FUNCTION carry_leaf(record uuid, reason text) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT sha256(convert_to('timebank.leaf.carry.1', 'UTF8') || uuid_send(record)
@@ -44,8 +50,10 @@ LANGUAGE sql STABLE AS $$
         FROM planned
         UNION ALL
         SELECT carry_leaf(record_id, reason) FROM carried
+        UNION ALL
+        SELECT rounding_leaf(record_id, minutes) FROM week_roundings(of_district, week)
     )
-    SELECT COALESCE(sum(p.records), 0)::bigint, count(*) FILTER (WHERE p.kind = 'deposit'),
+    SELECT (SELECT count(*) FROM verified_records(of_district, week)), count(*) FILTER (WHERE p.kind = 'deposit'),
            count(*) FILTER (WHERE p.kind = 'capture'), COALESCE(sum(p.minutes), 0)::bigint,
            (SELECT count(*) FROM carried),
            period_digest(of_district, 'week', week,
@@ -101,7 +109,8 @@ LANGUAGE sql STABLE ROWS 300 AS $$
                     ROWS UNBOUNDED PRECEDING)
 $$;
 
--- Posts the planned transfers with their lines and balances, captures the holds and carries what is
+-- Posts the planned transfers with their lines and balances, captures the holds (voids one that rounding
+-- leaves nothing of) and carries what is
 -- undecided; one statement, so that no row is touched twice and all of it, the figures too, is
 -- computed on what was there before.
 CREATE OR REPLACE FUNCTION post_week(of_district integer, week date, next_week date,
@@ -130,6 +139,13 @@ LANGUAGE sql VOLATILE AS $$
         SELECT of_district, n.account_id, b.line_no + n.place, n.id, n.minutes, b.posted + n.running
         FROM numbered AS n
         JOIN balances AS b ON b.district_id = of_district AND b.account_id = n.account_id
+    ), rounded AS MATERIALIZED (
+        SELECT * FROM week_roundings(of_district, week)
+    ), rounding_kept AS (
+        INSERT INTO roundings (district_id, record_id, account_id, book_week, book_month, minutes,
+                               rounded_at)
+        SELECT of_district, r.record_id, r.account_id, week, r.book_month, r.minutes, moment
+        FROM rounded AS r
     ), changes AS (
         SELECT c.account_id, sum(c.posted) AS posted, sum(c.earned) AS earned,
                sum(c.lines) AS lines, sum(c.held) AS held, sum(c.pending) AS pending
@@ -138,6 +154,8 @@ LANGUAGE sql VOLATILE AS $$
             FROM numbered AS n
             UNION ALL
             SELECT h.payer_account_id, 0, 0, 0, h.hold_minutes, 0 FROM captured AS h
+            UNION ALL
+            SELECT r.account_id, 0, r.minutes, 0, 0, 0 FROM rounded AS r
             UNION ALL
             SELECT v.account_id, 0, 0, 0, 0, v.registered_minutes
             FROM verified_records(of_district, week) AS v
@@ -152,8 +170,9 @@ LANGUAGE sql VOLATILE AS $$
         WHERE b.district_id = of_district AND b.account_id = c.account_id
     ), released AS (
         UPDATE holds AS h
-        SET state = 'captured', closed_at = moment,
-            captured_minutes = LEAST(c.captured_minutes, c.hold_minutes)
+        SET state = CASE WHEN c.minutes > 0 THEN 'captured' ELSE 'voided' END, closed_at = moment,
+            captured_minutes = CASE WHEN c.minutes > 0
+                                    THEN LEAST(c.captured_minutes, c.hold_minutes) END
         FROM captured AS c
         WHERE h.district_id = of_district AND h.id = c.hold_id
     ), passed_on AS (

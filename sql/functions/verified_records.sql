@@ -32,17 +32,21 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 300 AS $$
                ELSE v.record_id IS NULL AND newer.id IS NULL END
 $$;
 
--- Accepted one by one, or clean in a community-week that was closed. minutes are what counts;
--- registered_minutes are what waits in pending_in.
-CREATE OR REPLACE FUNCTION verified_records(of_district integer, week date)
+-- Accepted one by one, or clean in a community-week that was closed. minutes are what is credited: the
+-- earned ones, rounded down to the week's step; registered_minutes are what waits in pending_in.
+-- Dropped first, because its columns may change.
+DROP FUNCTION IF EXISTS verified_records(integer, date);
+CREATE FUNCTION verified_records(of_district integer, week date)
 RETURNS TABLE (record_id uuid, region_code bigint, volunteer_id uuid, account_id uuid,
-               service_date date, registered_minutes bigint, minutes bigint, verifier_id uuid,
-               verified_at timestamptz)
+               service_date date, registered_minutes bigint, minutes bigint, earned_minutes bigint,
+               verifier_id uuid, verified_at timestamptz)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 300 AS $$
     SELECT r.record_id, r.region_code, r.volunteer_id, r.account_id, r.service_date, r.minutes,
+           credited_minutes(COALESCE(d.minutes, r.minutes), p.credit_step_minutes),
            COALESCE(d.minutes, r.minutes), COALESCE(d.verifier_id, c.verifier_id),
            COALESCE(d.decided_at, c.closed_at)
     FROM week_records(of_district, week) AS r
+    JOIN periods AS p ON p.district_id = of_district AND p.grain = 'week' AND p.begin_date = week
     LEFT JOIN decisions AS d
         ON d.district_id = of_district AND d.record_id = r.record_id AND d.book_week = week
     LEFT JOIN worklist_closes AS c
@@ -56,6 +60,16 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 300 AS $$
                                WHERE f.district_id = of_district AND f.record_id = r.record_id
                                  AND f.book_week <= week)
           END
+$$;
+
+-- What rounding leaves out of the credit of each record of a week.
+CREATE OR REPLACE FUNCTION week_roundings(of_district integer, week date)
+RETURNS TABLE (record_id uuid, account_id uuid, book_month date, minutes bigint)
+LANGUAGE sql STABLE ROWS 30 AS $$
+    SELECT v.record_id, v.account_id, booking_month(of_district, v.service_date),
+           v.earned_minutes - v.minutes
+    FROM verified_records(of_district, week) AS v
+    WHERE v.earned_minutes > v.minutes
 $$;
 
 -- What would be carried to the next week if the cut-off were now.

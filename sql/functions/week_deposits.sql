@@ -79,6 +79,7 @@ LANGUAGE sql STABLE ROWS 300 AS $$
     FROM issued AS i
     JOIN months AS m USING (service_date)
     GROUP BY i.volunteer_id, i.account_id, i.region_code, m.book_month
+    HAVING sum(i.minutes) > 0 -- rounding may leave nothing
 $$;
 
 -- The transfers of a week, each with the id that follows from its accounts, kind and month.
@@ -104,6 +105,7 @@ LANGUAGE sql STABLE ROWS 300 AS $$
         SELECT c.payer_account_id, c.account_id, c.captured_minutes, 'capture', c.region_code,
                c.book_month, c.hold_id, c.record_id, 1
         FROM captured AS c
+        WHERE c.captured_minutes > 0
         UNION ALL
         SELECT i.account_id, c.account_id, c.overrun_minutes, 'overrun', c.region_code,
                c.book_month, c.hold_id, c.record_id, 0

@@ -29,6 +29,7 @@ WITH district AS (
          '2014-05-15: 每周核实 (the share is a default; the document names none)'),
         ('star_ladder', '"district_default"', '2014-05-15: 评定为一至五星级别'),
         ('reciprocity_threshold', '3', 'default; the document is silent'),
+        ('week_cutoff', '"P3D"', '2014-05-15: 每周核实 (Wednesday 24:00 is a default)'),
         ('day_minutes_at_once', '480', 'default; local rules know 8 hours a day'),
         ('day_minutes_subdistrict', '720', 'default; local rules know 12 hours a day'),
         ('service_window', '"06:00-22:00"', 'default; the document is silent'),

@@ -33,14 +33,16 @@ WITH RECURSIVE line AS MATERIALIZED (
     FROM chain AS t
     CROSS JOIN LATERAL verified_records(:district::integer, t.book_week) AS w
     WHERE t.kind = 'deposit' AND w.account_id = t.credit_account_id AND w.region_code = t.region_code
-      AND t.book_month = (
+      AND t.book_month = COALESCE((
+          SELECT r.book_month FROM roundings AS r
+          WHERE r.district_id = :district::integer AND r.record_id = w.record_id), (
           SELECT min(o.book_month)
           FROM transfers AS o
           JOIN periods AS m ON m.district_id = o.district_id AND m.grain = 'month'
               AND m.begin_date = o.book_month
           WHERE o.district_id = :district::integer AND o.kind = 'deposit'
             AND o.credit_account_id = t.credit_account_id AND o.book_week = t.book_week
-            AND o.region_code = t.region_code AND m.end_date > w.service_date)
+            AND o.region_code = t.region_code AND m.end_date > w.service_date))
       AND NOT EXISTS (SELECT FROM transfers AS c
                       WHERE c.district_id = :district::integer AND c.book_week = t.book_week
                         AND c.region_code = t.region_code AND c.record_id = w.record_id)

@@ -12,6 +12,8 @@ WITH sealed AS MATERIALIZED (
     WHERE t.kind IN ('deposit', 'capture', 'overrun')
     UNION ALL
     SELECT c.district_id, c.from_week, carry_leaf(c.record_id, c.reason) FROM carries AS c
+    UNION ALL
+    SELECT r.district_id, r.book_week, rounding_leaf(r.record_id, r.minutes) FROM roundings AS r
 ), weeks AS (
     SELECT l.district_id, l.begin_date, string_agg(l.leaf, '' ORDER BY l.leaf) AS leaves
     FROM leaves AS l

@@ -99,3 +99,13 @@ WHERE ($1::integer IS NULL OR n.district_id = $1::integer)
       IS DISTINCT FROM (b.corrected_minutes + COALESCE(e.net, 0),
                         b.closing_minutes + COALESCE(e.net, 0),
                         b.earned_minutes + COALESCE(e.earned, 0))
+UNION ALL
+-- What rounding left out of each record of a settled week.
+SELECT 'the rounding of record ' || record_id || ' is ' || COALESCE(r.minutes, 0) || ', not '
+           || COALESCE(f.minutes, 0), district_id || '/week/' || book_week
+FROM (SELECT p.district_id, p.begin_date AS book_week, w.record_id, w.minutes
+      FROM periods AS p
+      CROSS JOIN LATERAL week_roundings(p.district_id, p.begin_date) AS w
+      WHERE p.grain = 'week' AND p.state = 'settled' AND p.credit_step_minutes > 1) AS f
+FULL JOIN roundings AS r USING (district_id, book_week, record_id)
+WHERE ($1::integer IS NULL OR district_id = $1::integer) AND r.minutes IS DISTINCT FROM f.minutes

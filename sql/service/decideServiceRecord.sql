@@ -14,7 +14,7 @@ WITH request AS (
 ), found AS (
     SELECT q.*, s.status, s.region_code, s.book_week, s.minutes AS attested_minutes, s.server_id,
            sr AS record, g.registrar_id,
-           p.state AS week_state,
+           p.state AS week_state, p.credit_step_minutes,
            COALESCE(q.minutes, CASE q.decision WHEN 'accept' THEN s.minutes
                                                WHEN 'reject' THEN 0 WHEN 'return' THEN 0 END)
                AS decided_minutes,
@@ -76,7 +76,8 @@ WITH request AS (
         jsonb_build_object('status', t.became, 'status_reason', t.reason,
                            'version', record_version(now()))
         || CASE WHEN t.became = 'verified'
-                THEN jsonb_build_object('verified_minutes', t.decided_minutes, 'verified_at', t.at)
+                THEN jsonb_build_object('verified_minutes', credited_minutes(
+                        t.decided_minutes, t.credit_step_minutes), 'verified_at', t.at)
                 ELSE jsonb_build_object('pending_minutes', 0) END) AS a ON t.said IS NULL
 )
 SELECT * FROM outcome ORDER BY ordinal

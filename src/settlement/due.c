@@ -40,18 +40,47 @@ enum tb_err tb_period_state_parse(struct tb_str name, enum tb_period_state *ret_
     return TB_ERR_INVALID;
 }
 
-struct tb_date tb_week_due_date(struct tb_period week, const struct tb_holidays *holidays)
+enum tb_err tb_cutoffs_check(const struct tb_clock_rules *rules)
+{
+    for (size_t i = 0; i < rules->cutoffs_count; i++) {
+        const struct tb_cutoff_change *change = &rules->cutoffs[i];
+        struct tb_cutoff cutoff = change->cutoff;
+        if (!tb_date_in_range(change->from) || cutoff.days < 0 || cutoff.hours < 0 ||
+            cutoff.days > TB_CUTOFF_DAYS_MAX || cutoff.hours > 23 ||
+            cutoff.days + cutoff.hours == 0)
+            return TB_ERR_INVALID;
+        if (i > 0 && change->from.days <= change[-1].from.days)
+            return TB_ERR_INVALID;
+    }
+    return TB_OK;
+}
+
+/* That of the latest change by the week's first day. */
+static struct tb_cutoff cutoff_of(struct tb_period week, const struct tb_clock_rules *rules)
+{
+    struct tb_cutoff cutoff = TB_CUTOFF_DEFAULT;
+    for (size_t i = 0; i < rules->cutoffs_count; i++)
+        if (rules->cutoffs[i].from.days <= week.begin.days)
+            cutoff = rules->cutoffs[i].cutoff;
+    return cutoff;
+}
+
+struct tb_date tb_week_due_date(struct tb_period week, const struct tb_clock_rules *rules)
 {
     TB_BUG_IF(week.grain != TB_GRAIN_WEEK);
-    return tb_workday_next(tb_date_add_days(week.end, TB_WEDNESDAY - TB_MONDAY), holidays);
+    struct tb_cutoff cutoff = cutoff_of(week, rules);
+    int32_t days = cutoff.hours > 0 ? cutoff.days : cutoff.days - 1;
+    return tb_workday_next(tb_date_add_days(week.end, days), &rules->holidays);
 }
 
 struct tb_period_clocks tb_period_clocks(struct tb_period period, struct tb_zone *zone,
-                                         const struct tb_holidays *holidays)
+                                         const struct tb_clock_rules *rules)
 {
     struct tb_period week = tb_period_containing(TB_GRAIN_WEEK, tb_period_last_day(period));
-    struct tb_date after_due = tb_date_add_days(tb_week_due_date(week, holidays), 1);
-    struct tb_instant due_at = tb_zone_begin_of(zone, after_due);
+    struct tb_date due = tb_week_due_date(week, rules);
+    int hours = cutoff_of(week, rules).hours;
+    struct tb_instant due_at = hours > 0 ? tb_zone_hour_of(zone, due, hours)
+                                         : tb_zone_begin_of(zone, tb_date_add_days(due, 1));
     if (period.grain == TB_GRAIN_WEEK)
         return (struct tb_period_clocks){tb_zone_begin_of(zone, period.end), due_at};
     return (struct tb_period_clocks){due_at, due_at};

@@ -14,7 +14,7 @@ struct keeper {
     struct tb_error_text *reterr_text;
     struct tb_arena *arena;
     struct tb_zone *zone;
-    struct tb_holidays holidays;
+    struct tb_clock_rules rules;
     struct tb_due_period *stored; /* by grain, then begin */
     size_t stored_count;
 };
@@ -72,15 +72,42 @@ static enum tb_err read_holidays(struct keeper *keeper)
             err = tb_holiday_kind_parse(tb_str_of(kind), &rows[i].kind);
     }
     PQclear(result);
-    keeper->holidays = (struct tb_holidays){rows, count};
+    keeper->rules.holidays = (struct tb_holidays){rows, count};
     if (err == TB_OK)
-        err = tb_holidays_check(&keeper->holidays);
+        err = tb_holidays_check(&keeper->rules.holidays);
     if (err == TB_ERR_INVALID) {
         tb_error_set(keeper->reterr_text, "district %s: a public holiday is out of range",
                      keeper->district);
         return TB_ERR_CONFIG;
     }
     return err;
+}
+
+/* The policy's values have been checked where it was set. */
+static enum tb_err read_cutoffs(struct keeper *keeper)
+{
+    PGresult *result = NULL;
+    enum tb_err err = tb_settlement_query(keeper->session, "list_cutoffs", 1, &keeper->district,
+                                          &result, keeper->reterr_text);
+    if (err != TB_OK)
+        return err;
+    size_t count = (size_t)PQntuples(result);
+    struct tb_cutoff_change *rows = tb_arena_alloc(keeper->arena, (count + 1) * sizeof(*rows));
+    for (size_t i = 0; rows != NULL && i < count; i++)
+        rows[i] = (struct tb_cutoff_change){tb_settlement_date(result, (int)i, "from_date"),
+                                            {(int)tb_settlement_int(result, (int)i, "days"),
+                                             (int)tb_settlement_int(result, (int)i, "hours")}};
+    PQclear(result);
+    if (rows == NULL)
+        return TB_ERR_NO_MEMORY;
+    keeper->rules.cutoffs = rows;
+    keeper->rules.cutoffs_count = count;
+    err = tb_cutoffs_check(&keeper->rules);
+    if (err == TB_OK)
+        return TB_OK;
+    tb_error_set(keeper->reterr_text, "district %s: a policy week_cutoff is out of range",
+                 keeper->district);
+    return TB_ERR_CONFIG;
 }
 
 static void read_stored_row(const PGresult *result, int row, struct tb_due_period *ret_period)
@@ -194,8 +221,7 @@ static enum tb_err put_missing(struct keeper *keeper, struct tb_date from, struc
     tb_buf_init(&json, JSON_MAX_BYTES);
     tb_buf_add_text(&json, "[");
     for (size_t i = 0; i < count; i++) {
-        struct tb_period_clocks clocks =
-            tb_period_clocks(periods[i], keeper->zone, &keeper->holidays);
+        struct tb_period_clocks clocks = tb_period_clocks(periods[i], keeper->zone, &keeper->rules);
         struct tb_due_period wanted = {
             .period = periods[i], .freezes_at = clocks.freezes_at, .due_at = clocks.due_at};
         if (is_to_be_put(keeper, &wanted))
@@ -215,6 +241,8 @@ enum tb_err tb_settlement_ensure_periods(struct tb_db_session *session, const ch
     enum tb_err err = keeper.arena == NULL ? TB_ERR_NO_MEMORY : open_zone(&keeper);
     if (err == TB_OK)
         err = read_holidays(&keeper);
+    if (err == TB_OK)
+        err = read_cutoffs(&keeper);
     if (err == TB_OK)
         err = read_stored(&keeper, from, to);
     if (err == TB_OK)

@@ -5,6 +5,7 @@
 #include <unicode/ustring.h>
 
 #define DAY_MS INT64_C(86400000)
+#define HOUR_MS INT64_C(3600000)
 
 struct tb_zone {
     UCalendar *calendar; /* moved by every question */
@@ -96,9 +97,15 @@ static int64_t transition_after(struct tb_zone *zone, int64_t ms)
 
 struct tb_instant tb_zone_begin_of(struct tb_zone *zone, struct tb_date date)
 {
-    int64_t local = (int64_t)date.days * DAY_MS;
-    /* Two days before in UTC the date has begun nowhere. From there, stretch by stretch of one
-     * offset, the first instant whose local time has reached the date. */
+    return tb_zone_hour_of(zone, date, 0);
+}
+
+struct tb_instant tb_zone_hour_of(struct tb_zone *zone, struct tb_date date, int hour)
+{
+    TB_BUG_IF(hour < 0 || hour > 23);
+    int64_t local = (int64_t)date.days * DAY_MS + hour * HOUR_MS;
+    /* Two days before in UTC that time has come nowhere. From there, stretch by stretch of one
+     * offset, the first instant whose local time has reached it. */
     int64_t from = local - 2 * DAY_MS;
     for (;;) {
         int64_t reached = local - offset_at(zone, from);

@@ -142,7 +142,7 @@ describe("policies", () => {
             assert.deepEqual(kind.default_value,
                 founded.find((row) => row.name === kind.name).value, kind.name);
         assert.deepEqual(kinds.filter((kind) => kind.is_of_district).map((kind) => kind.name),
-            ["availability", "objection_days", "rounding", "star_ladder"]);
+            ["availability", "objection_days", "rounding", "star_ladder", "week_cutoff"]);
     });
 
     test("listEffectivePolicies tells the one value that holds, and where it was set", async () => {

@@ -50,7 +50,7 @@ def dates():
     days = set()
     for year in [1900, 1901, *range(1968, 1973), *range(1990, 2061), 2099, 2100, 2101, 2199]:
         days.update(date(year, 12, 26) + n * DAY for n in range(12))
-    for year in (1900, 2000, 2012, 2014, 2016, 2100):
+    for year in (1900, 1904, 2000, 2012, 2014, 2015, 2016, 2020, 2100):
         days.update(date(year, 2, 27) + n * DAY for n in range(4))
     for month in range(1, 13):
         days.update((date(2014, month, 1), month_begin(date(2014, month, 1), 1) - DAY))
@@ -70,20 +70,23 @@ def months():
     return [[day, step, add_months(day, step)] for day in starts for step in steps]
 
 
-def begin_of(zone, day):
-    """The first instant whose local date is `day`, by walking in minutes; None if it never was."""
-    instant = datetime(day.year, day.month, day.day, tzinfo=timezone.utc) - timedelta(hours=27)
-    for _ in range(54 * 60):
-        if instant.astimezone(zone).date() == day:
-            return instant
+def first_at(zone, day, hour=0):
+    """The first instant whose local time has reached the hour of `day`, by walking in minutes."""
+    local = datetime(day.year, day.month, day.day, hour)
+    instant = datetime(day.year, day.month, day.day, hour, tzinfo=timezone.utc) - timedelta(hours=27)
+    while instant.astimezone(zone).replace(tzinfo=None) < local:
         instant += timedelta(minutes=1)
-    return None
+    return instant
 
 
-# 23- and 25-hour days, midnights that are skipped or struck twice, China's summer time of 1986 to
-# 1991, the year end, and zones whose offset is no whole hour.
+def begin_of(zone, day):
+    return first_at(zone, day)
+
+
+# 23- and 25-hour days, midnights that are skipped or struck twice, a date that was left out, China's
+# summer time of 1986 to 1991 (and of the 1940s), the year end, and zones whose offset is no whole hour.
 ZONE_DAYS = {
-    "Asia/Shanghai": ["1970-01-01", "1986-05-04", "1986-09-14", "1987-04-12", "1987-09-13",
+    "Asia/Shanghai": ["1940-06-01", "1949-05-28", "1970-01-01", "1986-05-04", "1986-09-14", "1987-04-12", "1987-09-13",
                       "1988-04-17", "1988-09-11", "1989-04-16", "1989-09-17", "1990-04-15",
                       "1990-09-16", "1991-04-14", "1991-09-15", "1992-04-12", "2000-02-29",
                       "2014-06-30", "2014-12-31", "2037-07-01", "2100-03-01"],
@@ -92,6 +95,11 @@ ZONE_DAYS = {
     "America/Havana": ["2014-03-09", "2014-11-02"],
     "Asia/Kathmandu": ["1986-01-01", "2014-06-30"],
     "Australia/Lord_Howe": ["2014-04-06", "2014-10-05"],
+    "Pacific/Apia": ["2011-09-24", "2011-12-30", "2012-04-01"],
+    "Asia/Pyongyang": ["2015-08-15", "2018-05-05"],
+    "Africa/Casablanca": ["2019-05-05", "2019-06-09"],
+    "America/St_Johns": ["2006-04-02", "2006-10-29"],
+    "Antarctica/Troll": ["2014-03-30", "2014-10-26"],
     "Pacific/Kiritimati": ["2014-06-30"],
     "UTC": ["2014-06-30"],
 }
@@ -139,11 +147,36 @@ def holidays():
     return kinds
 
 
+def is_off(day, kinds):
+    return kinds.get(day, "holiday" if day.isoweekday() >= 6 else "working_day") == "holiday"
+
+
 def week_due(monday, kinds):
     day = monday + 9 * DAY
-    while kinds.get(day, "holiday" if day.isoweekday() >= 6 else "working_day") == "holiday":
+    while is_off(day, kinds):
         day += DAY
     return day
+
+
+# Weeks by cut-offs that a district may set, as days and hours after their end.
+CUTOFFS = [(0, 1), (0, 12), (1, 0), (2, 18), (3, 0), (6, 0), (6, 23)]
+
+
+def cutoffs():
+    kinds = holidays()
+    rows = []
+    for name, mondays in (("Asia/Shanghai", ["2014-04-21", "2014-05-12", "2014-09-22", "2014-12-22"]),
+                          ("Europe/Berlin", ["2014-03-17", "2014-10-13"]),
+                          ("America/Havana", ["2014-03-03", "2014-10-20"])):
+        zone = ZoneInfo(name)
+        for monday in map(date.fromisoformat, mondays):
+            for days, hours in CUTOFFS:
+                last = monday + (7 + days - (hours == 0)) * DAY
+                while is_off(last, kinds):
+                    last += DAY
+                due = first_at(zone, last, hours) if hours else begin_of(zone, last + DAY)
+                rows.append([name, monday, days, hours, ms(due)])
+    return rows
 
 
 def clocks():
@@ -177,6 +210,7 @@ def main():
     write("zone_begins.csv", ["zone", "date", "begin_ms"], begins())
     write("zone_dates.csv", ["zone", "instant_ms", "date"], instants())
     write("holidays.csv", ["date", "kind"], sorted(holidays().items()))
+    write("cutoffs.csv", ["zone", "week", "days", "hours", "due_ms"], cutoffs())
     write("clocks.csv", ["zone", "grain", "begin", "freezes_ms", "due_ms"], clocks())
 
 

@@ -73,7 +73,7 @@ BEGIN
 END
 $$;
 
-SELECT plan(88);
+SELECT plan(89);
 
 -- Two settled weeks with deposits, one frozen, one hold captured, two open, one voided; two corrections, one
 -- with a deficit; two settled months and their quarter.
@@ -150,6 +150,16 @@ SELECT ok(pg_temp.after_edit('I02', 'UPDATE transfers SET minutes = minutes + 1'
 SELECT ok(pg_temp.after_edit('I02',
     'UPDATE balances SET earned_minutes = earned_minutes + 6000') > 0,
     'I02: a star given away');
+CREATE FUNCTION pg_temp.rounding(record integer, minutes integer) RETURNS text LANGUAGE sql AS $$
+    SELECT format('INSERT INTO roundings (district_id, record_id, account_id, book_week, book_month,
+        minutes, rounded_at) VALUES (371402, %L, %L, ''2014-06-02'', ''2014-06-01'', %s, now())',
+        pg_temp.tb_id(record), pg_temp.tb_id(1), minutes)
+$$;
+SELECT ok(pg_temp.after_edit('I02', pg_temp.rounding(101, 5)) > 0, 'I02: a rounding that nobody earned');
+SELECT ok(pg_temp.after_edit('I09', pg_temp.rounding(101, 5)) > 0, 'I09: a rounding added');
+SELECT ok(pg_temp.after_edit('I12', pg_temp.rounding(101, 5)) > 0, 'I12: a rounding of none');
+SELECT ok(pg_temp.after_edit('I12', 'UPDATE periods SET credit_step_minutes = 60
+    WHERE grain = ''week'' AND begin_date = ''2014-06-02''') > 0, 'I12: roundings that are missing');
 SELECT ok(pg_temp.after_edit('I03', 'UPDATE balances SET held = 0') > 0, 'I03: a hold forgotten');
 SELECT ok(pg_temp.after_edit('I03', 'UPDATE balances SET pending_in = pending_in + 1') > 0,
     'I03: pending minutes without a record');

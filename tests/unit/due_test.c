@@ -20,7 +20,7 @@ struct fixture {
     struct tb_due_plan plan;
 };
 
-static const struct tb_holidays no_holidays = {NULL, 0};
+static const struct tb_clock_rules no_rules = {{NULL, 0}, NULL, 0};
 
 static struct tb_date date_of(const char *text)
 {
@@ -39,7 +39,7 @@ static void set_up(struct fixture *f, const char *from, const char *to)
         tb_period_list_touching(f->arena, date_of(from), date_of(to), &periods, &f->count), TB_OK);
     assert_true(f->count <= ROWS_MAX);
     for (size_t i = 0; i < f->count; i++) {
-        struct tb_period_clocks clocks = tb_period_clocks(periods[i], f->zone, &no_holidays);
+        struct tb_period_clocks clocks = tb_period_clocks(periods[i], f->zone, &no_rules);
         f->rows[i] =
             (struct tb_due_period){periods[i], TB_PERIOD_OPEN, clocks.freezes_at, clocks.due_at};
     }

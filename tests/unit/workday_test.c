@@ -12,6 +12,7 @@
 static struct tb_holiday rows_2014[64];
 static struct tb_holidays holidays_2014 = {rows_2014, 0};
 static const struct tb_holidays no_holidays = {NULL, 0};
+static const struct tb_clock_rules no_rules = {{NULL, 0}, NULL, 0};
 
 static int load_2014(void **state)
 {
@@ -59,8 +60,9 @@ static void test_national_day_2014(void **state)
     assert_false(works("2014-10-12"));
     assert_false(works("2014-10-18"));
     struct tb_period week = tb_period_containing(TB_GRAIN_WEEK, date_of("2014-09-28"));
-    assert_date(tb_week_due_date(week, &holidays_2014), "2014-10-08");
-    assert_date(tb_week_due_date(week, &no_holidays), "2014-10-01");
+    assert_date(tb_week_due_date(week, &(struct tb_clock_rules){holidays_2014, NULL, 0}),
+                "2014-10-08");
+    assert_date(tb_week_due_date(week, &no_rules), "2014-10-01");
 }
 
 static void test_without_rows_the_weekday_decides(void **state)
@@ -94,8 +96,8 @@ static void test_a_due_date_may_fall_on_a_make_up_saturday(void **state)
         {date_of("2014-07-12"), TB_WORKING_DAY},
     };
     struct tb_period week = tb_period_containing(TB_GRAIN_WEEK, date_of("2014-06-30"));
-    assert_date(tb_week_due_date(week, &(struct tb_holidays){rows, 4}), "2014-07-12");
-    assert_date(tb_week_due_date(week, &(struct tb_holidays){rows, 3}), "2014-07-14");
+    assert_date(tb_week_due_date(week, &(struct tb_clock_rules){{rows, 4}, NULL, 0}), "2014-07-12");
+    assert_date(tb_week_due_date(week, &(struct tb_clock_rules){{rows, 3}, NULL, 0}), "2014-07-14");
 }
 
 static void test_rows_must_be_sorted_and_single(void **state)
@@ -138,12 +140,86 @@ static void test_clocks_match_the_oracle(void **state)
         assert_int_equal(tb_zone_open(csv.fields[0], &zone), TB_OK);
         assert_int_equal(tb_grain_parse(tb_str_of(csv.fields[1]), &grain), TB_OK);
         struct tb_period period = tb_period_containing(grain, csv_date(&csv, 2));
-        struct tb_period_clocks clocks = tb_period_clocks(period, zone, &holidays_2014);
+        struct tb_clock_rules rules = {holidays_2014, NULL, 0};
+        struct tb_period_clocks clocks = tb_period_clocks(period, zone, &rules);
         assert_int_equal(clocks.freezes_at.ms, csv_int64(&csv, 3));
         assert_int_equal(clocks.due_at.ms, csv_int64(&csv, 4));
         tb_zone_close(zone);
     }
     csv_close(&csv, 80);
+}
+
+static void test_cutoffs_match_the_oracle(void **state)
+{
+    (void)state;
+    struct csv csv;
+    csv_open(&csv, "cutoffs.csv");
+    while (csv_next(&csv)) {
+        struct tb_zone *zone = NULL;
+        assert_int_equal(tb_zone_open(csv.fields[0], &zone), TB_OK);
+        struct tb_cutoff cutoff = {(int)csv_int64(&csv, 2), (int)csv_int64(&csv, 3)};
+        struct tb_cutoff_change change = {date_of("2000-01-01"), cutoff};
+        struct tb_clock_rules rules = {holidays_2014, &change, 1};
+        assert_int_equal(tb_cutoffs_check(&rules), TB_OK);
+        struct tb_period week = tb_period_containing(TB_GRAIN_WEEK, csv_date(&csv, 1));
+        struct tb_period_clocks clocks = tb_period_clocks(week, zone, &rules);
+        assert_int_equal(clocks.due_at.ms, csv_int64(&csv, 4));
+        assert_int_equal(clocks.freezes_at.ms, tb_zone_begin_of(zone, week.end).ms);
+        assert_true(clocks.freezes_at.ms < clocks.due_at.ms);
+        tb_zone_close(zone);
+    }
+    csv_close(&csv, 56);
+}
+
+/* A change holds for the weeks that begin on its day or later; a month goes by its last week. */
+static void test_a_cutoff_holds_from_the_first_monday_on(void **state)
+{
+    (void)state;
+    const struct tb_cutoff_change changes[] = {{date_of("2014-05-13"), {1, 0}},
+                                               {date_of("2014-05-26"), {4, 12}}};
+    const struct tb_clock_rules rules = {{NULL, 0}, changes, 2};
+    static const char *const expected[][2] = {
+        {"2014-05-12", "2014-05-21"}, /* the default */
+        {"2014-05-19", "2014-05-26"},
+        {"2014-05-26", "2014-06-06"},
+        {"2014-06-02", "2014-06-13"},
+    };
+    struct tb_zone *zone = NULL;
+    assert_int_equal(tb_zone_open("Asia/Shanghai", &zone), TB_OK);
+    for (size_t i = 0; i < 4; i++) {
+        struct tb_period week = tb_period_containing(TB_GRAIN_WEEK, date_of(expected[i][0]));
+        assert_date(tb_week_due_date(week, &rules), expected[i][1]);
+    }
+    struct tb_period may = tb_period_containing(TB_GRAIN_MONTH, date_of("2014-05-31"));
+    struct tb_period_clocks clocks = tb_period_clocks(may, zone, &rules);
+    assert_int_equal(clocks.due_at.ms, tb_zone_hour_of(zone, date_of("2014-06-06"), 12).ms);
+    assert_int_equal(clocks.freezes_at.ms, clocks.due_at.ms);
+    tb_zone_close(zone);
+}
+
+static void assert_cutoffs(enum tb_err expected, const struct tb_cutoff_change *changes,
+                           size_t count)
+{
+    assert_int_equal(tb_cutoffs_check(&(struct tb_clock_rules){{NULL, 0}, changes, count}),
+                     expected);
+}
+
+static void test_cutoffs_are_checked_at_their_edges(void **state)
+{
+    (void)state;
+    struct tb_date day = date_of("2014-05-12");
+    struct tb_date later = date_of("2014-05-13");
+    const struct tb_cutoff_change good[] = {{day, {0, 1}}, {later, {6, 23}}};
+    const struct tb_cutoff bad[] = {{0, 0}, {7, 0}, {-1, 1}, {1, -1}, {0, 24}};
+    assert_cutoffs(TB_OK, NULL, 0);
+    assert_cutoffs(TB_OK, good, 2);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_cutoffs(TB_ERR_INVALID, &(struct tb_cutoff_change){day, bad[i]}, 1);
+    const struct tb_cutoff_change twice[] = {{day, {3, 0}}, {day, {2, 0}}};
+    const struct tb_cutoff_change backward[] = {{later, {3, 0}}, {day, {2, 0}}};
+    assert_cutoffs(TB_ERR_INVALID, twice, 2);
+    assert_cutoffs(TB_ERR_INVALID, backward, 2);
+    assert_cutoffs(TB_ERR_INVALID, &(struct tb_cutoff_change){{INT32_MAX}, {3, 0}}, 1);
 }
 
 int main(void)
@@ -156,6 +232,9 @@ int main(void)
         cmocka_unit_test(test_rows_must_be_sorted_and_single),
         cmocka_unit_test(test_kind_names_come_back),
         cmocka_unit_test(test_clocks_match_the_oracle),
+        cmocka_unit_test(test_cutoffs_match_the_oracle),
+        cmocka_unit_test(test_a_cutoff_holds_from_the_first_monday_on),
+        cmocka_unit_test(test_cutoffs_are_checked_at_their_edges),
     };
     return cmocka_run_group_tests_name("workday", tests, load_2014, NULL);
 }
