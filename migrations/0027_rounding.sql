@@ -39,6 +39,9 @@ CREATE INDEX roundings__account ON roundings (district_id, account_id);
 CREATE INDEX roundings__week ON roundings (district_id, book_week);
 CREATE INDEX roundings__month ON roundings (district_id, book_month);
 
+-- What was overdue in a month is counted by the week in which it should have been decided.
+CREATE INDEX carries__from_week ON carries (district_id, from_week);
+
 CREATE TRIGGER insert_only BEFORE UPDATE OR DELETE OR TRUNCATE ON roundings
     FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 GRANT SELECT, INSERT ON roundings TO timebank_service;

@@ -8,6 +8,11 @@ SELECT k.region_code, k.book_week,
        (SELECT COALESCE(sum(w.minutes), 0)::bigint
         FROM week_records(:district::integer, k.book_week) AS w
         WHERE w.region_code = k.region_code) AS minutes,
+       (SELECT count(*) FROM week_records(:district::integer, k.book_week) AS w
+        WHERE w.region_code = k.region_code AND w.is_carried) AS carried,
+       (SELECT COALESCE(max(times_carried(:district::integer, w.record_id, k.book_week)), 0)
+        FROM week_records(:district::integer, k.book_week) AS w
+        WHERE w.region_code = k.region_code AND w.is_carried) AS times_carried,
        (SELECT count(*) FROM undecided_records(:district::integer, k.book_week) AS u
         JOIN registrations AS r ON r.district_id = :district::integer AND r.record_id = u.record_id
         WHERE r.region_code = k.region_code) AS undecided

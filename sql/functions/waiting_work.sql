@@ -50,11 +50,13 @@ END
 $$;
 
 -- The community-weeks that nobody has closed. By its secretary; where there is none the subdistrict
--- closes it.
-CREATE OR REPLACE FUNCTION waiting_weeks(of_district integer, role text, scope_low bigint,
+-- closes it. Dropped first, because its columns may change.
+DROP FUNCTION IF EXISTS waiting_weeks(integer, text, bigint, bigint);
+CREATE FUNCTION waiting_weeks(of_district integer, role text, scope_low bigint,
                                          scope_high bigint)
 RETURNS TABLE (region_code bigint, book_week date, prepared_at timestamptz, due_at timestamptz,
-               records bigint, flagged bigint, spot_checks bigint, carried bigint)
+               records bigint, flagged bigint, spot_checks bigint, carried bigint,
+               times_carried bigint)
 LANGUAGE plpgsql STABLE ROWS 10 SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
@@ -70,7 +72,8 @@ BEGIN
                count(*) FILTER (WHERE r.decision IS NULL AND r.flags <> '{}'),
                count(*) FILTER (WHERE r.is_drawn AND (r.decision IN ('reject', 'return'))
                                                      IS NOT TRUE),
-               count(*) FILTER (WHERE r.decision IS NULL AND r.is_carried)
+               count(*) FILTER (WHERE r.decision IS NULL AND r.is_carried),
+               COALESCE(max(r.times_carried) FILTER (WHERE r.decision IS NULL), 0)
         FROM worklist_records(of_district, k.book_week, k.region_code) AS r
     ) AS w
     WHERE p.district_id = of_district AND p.grain = 'week' AND p.state = 'frozen'
@@ -87,11 +90,13 @@ $$;
 -- The records of frozen weeks that this verifier is to decide on one by one: what was singled out,
 -- and for the subdistrict besides what a secretary had a part in. A day that is too long for the
 -- secretary waits for the office that may accept it, and for him, who may reject or return it.
-CREATE OR REPLACE FUNCTION waiting_decisions(of_district integer, role text, person uuid,
+-- Dropped first, because its columns may change.
+DROP FUNCTION IF EXISTS waiting_decisions(integer, text, uuid, bigint, bigint);
+CREATE FUNCTION waiting_decisions(of_district integer, role text, person uuid,
                                              scope_low bigint, scope_high bigint)
 RETURNS TABLE (record_id uuid, region_code bigint, book_week date, frozen_at timestamptz,
                due_at timestamptz, server_id uuid, recipient_person_id uuid, service_date date,
-               minutes bigint)
+               minutes bigint, times_carried bigint)
 LANGUAGE plpgsql STABLE ROWS 10 SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
@@ -100,7 +105,8 @@ BEGIN
     END IF;
     RETURN QUERY
     SELECT u.record_id, sr.region_code, p.begin_date, p.frozen_at, p.due_at, sr.server_id,
-           sr.recipient_person_id, sr.service_date, sr.minutes
+           sr.recipient_person_id, sr.service_date, sr.minutes,
+           times_carried(of_district, u.record_id, p.begin_date)
     FROM periods AS p
     CROSS JOIN LATERAL week_records(of_district, p.begin_date) AS u
     JOIN service_records AS sr ON sr.district_id = of_district AND sr.id = u.record_id

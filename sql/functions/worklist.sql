@@ -1,11 +1,13 @@
 -- A community-week as its verifier sees it.
 
 -- Its records; drawn: a spot check is due. The draw is by the seed among the clean records: the
--- policy's share, rounded up.
-CREATE OR REPLACE FUNCTION worklist_records(of_district integer, week date, region bigint)
+-- policy's share, rounded up. times_carried: into how many weeks it was carried until this one, each time
+-- overdue. Dropped first, because its columns may change.
+DROP FUNCTION IF EXISTS worklist_records(integer, date, bigint);
+CREATE FUNCTION worklist_records(of_district integer, week date, region bigint)
 RETURNS TABLE (record_id uuid, volunteer_id uuid, service_date date, minutes bigint,
                registrar_id uuid, registered_late boolean, is_carried boolean, flags text[],
-               decision text, is_drawn boolean)
+               decision text, is_drawn boolean, times_carried bigint)
 LANGUAGE sql STABLE ROWS 10 AS $$
     WITH listed AS (
         SELECT w.*, d.decision, ARRAY(
@@ -27,10 +29,19 @@ LANGUAGE sql STABLE ROWS 10 AS $$
     )
     SELECT r.record_id, r.volunteer_id, r.service_date, r.minutes, r.registrar_id,
            r.registered_late, r.is_carried, r.flags, r.decision,
-           r.flags = '{}' AND r.place <= (r.among * share.percent + 99) / 100
+           r.flags = '{}' AND r.place <= (r.among * share.percent + 99) / 100,
+           CASE WHEN r.is_carried THEN times_carried(of_district, r.record_id, week) ELSE 0 END
     FROM ranked AS r
     CROSS JOIN (SELECT (policy_value(of_district, 'spot_check_percent', region, week)
                         #>> '{}')::integer AS percent) AS share
+$$;
+
+-- How often a record has been carried by a week, into it too.
+CREATE OR REPLACE FUNCTION times_carried(of_district integer, of_record uuid, week date)
+RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT count(*)
+    FROM carries AS c
+    WHERE c.district_id = of_district AND c.record_id = of_record AND c.to_week <= week
 $$;
 
 -- What a close accepts, in one value: records, minutes and flags. Decisions made one by one do not
@@ -67,7 +78,8 @@ RETURNS json LANGUAGE sql STABLE AS $$
             JOIN persons AS p ON p.district_id = of_district AND p.id = a.attester_id
             WHERE a.district_id = of_district AND a.record_id = w.record_id),
         'registrar_id', w.registrar_id, 'registrar_name', registrar.name,
-        'registered_late', w.registered_late, 'carried', w.is_carried, 'flags', w.flags,
+        'registered_late', w.registered_late, 'carried', w.is_carried,
+        'times_carried', w.times_carried, 'flags', w.flags,
         'findings', (
             SELECT COALESCE(json_agg(json_build_object('rule', f.rule, 'args', f.args,
                        'text_en', f.text_en, 'text_zh', f.text_zh) ORDER BY f.rule), '[]')

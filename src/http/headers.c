@@ -137,7 +137,7 @@ void tb_headers_add_call(struct tb_request *request, struct MHD_Response *respon
         return;
     if (request->prefers_minimal)
         tb_headers_add(response, MHD_HTTP_HEADER_PREFERENCE_APPLIED, "return=minimal");
-    if (request->status == MHD_HTTP_CREATED) {
+    if (request->status == MHD_HTTP_CREATED || request->status == MHD_HTTP_ACCEPTED) {
         struct tb_str subject = tb_answer_subject(call);
         tb_headers_add(response, MHD_HTTP_HEADER_LOCATION,
                        tb_arena_printf(request->arena, "%.*s/%.*s", TB_STR_ARG(request->path),

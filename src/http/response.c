@@ -106,13 +106,13 @@ void tb_respond_success(struct tb_request *request, int64_t version, const char 
 {
     const struct tb_operation *operation = request->operation;
     int status = request->call.is_dry ? MHD_HTTP_OK : operation->success_status;
-    bool created = status == MHD_HTTP_CREATED;
+    bool is_located = status == MHD_HTTP_CREATED || status == MHD_HTTP_ACCEPTED;
     if (operation->method == TB_GET || version >= 0)
         request->etag = make_etag(request, version, tb_buf_str(body));
     if (tb_request_is_known(request))
         respond_short(request, MHD_HTTP_NOT_MODIFIED, body);
     else if (request->prefers_minimal)
-        respond_short(request, created ? MHD_HTTP_CREATED : MHD_HTTP_NO_CONTENT, body);
+        respond_short(request, is_located ? status : MHD_HTTP_NO_CONTENT, body);
     else
         tb_respond_json(request, status, content_type, body);
 }

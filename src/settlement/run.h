@@ -30,4 +30,20 @@ TB_CHECK_RESULT enum tb_err tb_settlement_read_clock(struct tb_db_session *sessi
                                                      struct tb_settlement_clock *ret_clock,
                                                      struct tb_error_text *reterr_text);
 
+/* How the settlements that somebody asked for through the API are carried out. */
+struct tb_settlement_orders {
+    bool is_halted; /* the clock jumped: only dry runs */
+    void (*on_step)(const struct tb_settlement_step *step, void *context); /* of what was done */
+    bool (*is_stopped)(void *context);
+    void *context;
+};
+
+/*
+ * Carries out the orders that wait, oldest first, each by one process at a time, and stores what
+ * came of it. One that is cut short by the stop or a lost connection goes on waiting. Blocks.
+ */
+TB_CHECK_RESULT enum tb_err tb_settlement_do_orders(struct tb_db_session *session,
+                                                    const struct tb_settlement_orders *orders,
+                                                    struct tb_error_text *reterr_text);
+
 #endif

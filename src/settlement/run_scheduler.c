@@ -25,6 +25,7 @@ struct tb_settlement_scheduler {
     struct tb_db_session *session; /* NULL while there is no connection */
     struct tb_clock_guard guard;
     bool jump_accepted;
+    bool only_orders; /* what woke it was told by orders alone */
 };
 
 /* It runs on while the machine sleeps: that is downtime and no jump. */
@@ -78,7 +79,8 @@ static bool connect_session(struct tb_settlement_scheduler *scheduler)
     return false;
 }
 
-/* Whether something was told. */
+/* Whether something was told. An order alone does not make this process settle: who carries the
+ * order out would find it at his heels. */
 static bool read_notifications(struct tb_settlement_scheduler *scheduler)
 {
     PGconn *connection = tb_db_session_connection(scheduler->session);
@@ -88,6 +90,8 @@ static bool read_notifications(struct tb_settlement_scheduler *scheduler)
         return false;
     }
     for (PGnotify *told = PQnotifies(connection); told != NULL; told = PQnotifies(connection)) {
+        scheduler->only_orders =
+            (scheduler->only_orders || !was_told) && strcmp(told->extra, "order") == 0;
         was_told = true;
         if (strcmp(told->extra, "accept_jump") == 0)
             scheduler->jump_accepted = true;
@@ -121,7 +125,16 @@ static void work(struct tb_settlement_scheduler *scheduler)
     struct tb_error_text error = {0};
     struct tb_settlement_clock clock;
     enum tb_err err = tb_settlement_read_clock(scheduler->session, NULL, &clock, &error);
-    if (err == TB_OK && !check_clock(scheduler, &clock))
+    bool is_steady = err != TB_OK || check_clock(scheduler, &clock);
+    const struct tb_settlement_orders orders = {
+        .is_halted = !is_steady,
+        .on_step = log_step,
+        .is_stopped = is_stopped,
+        .context = scheduler,
+    };
+    if (err == TB_OK)
+        err = tb_settlement_do_orders(scheduler->session, &orders, &error);
+    if (err == TB_OK && (!is_steady || scheduler->only_orders))
         return;
     unsigned steps = 0;
     const struct tb_settlement_options options = {
@@ -143,6 +156,7 @@ static void wait_for_more(struct tb_settlement_scheduler *scheduler)
 {
     struct pollfd fds[2] = {{.fd = scheduler->stop_fd, .events = POLLIN}, {.fd = -1}};
     int timeout_ms = RECONNECT_MS;
+    scheduler->only_orders = false;
     if (scheduler->session != NULL) {
         if (read_notifications(scheduler))
             return;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 
 import {
-    atCounter, attestByCode, closeBody, closeWeek, draft, freeTime, register, serve, setClock,
+    atCounter, attestByCode, closeBody, closeWeek, draft, freeTime, monthBecomes, register, serve, setClock,
     weekBecomes, worklist,
 } from "./lib/acts.mjs";
 import { commandOk } from "./lib/daemon.mjs";
@@ -135,6 +135,33 @@ describe("a secretary's work", () => {
         await weekBecomes(world, "frozen", "2014-05-26T00:00:00+08:00", "2014-05-19");
         const [week] = await workOf(secretary);
         assert.deepEqual([week.book_week, week.count, week.carried], ["2014-05-19", 1, 1]);
+    });
+
+    test("counts how often a record was overdue, in every list", async () => {
+        const odd = await atCounter(world, { attestation: { ...paper(), sheet_number: undefined } });
+        await serve(world, { volunteer_id: world.volunteers.helper.id });
+        await freeze();
+        assert.equal((await worklist(secretary)).records[0].times_carried, 0);
+        await closeWeek(secretary);
+        const next = [["2014-05-19", "2014-05-26T00:00:00+08:00", "2014-05-29T00:00:00+08:00"],
+            ["2014-05-26", "2014-06-02T00:00:00+08:00", "2014-06-05T00:00:00+08:00"]];
+        await weekBecomes(world, "settled", SETTLED);
+        for (const [i, [week, frozen, settled]] of next.entries()) {
+            await weekBecomes(world, "frozen", frozen, week);
+            const items = Object.fromEntries((await workOf(secretary)).map((one) => [one.kind, one]));
+            assert.equal(items.verify_week.times_carried, i + 1);
+            assert.equal(items.decide_record.record_id, odd.id);
+            assert.equal(items.decide_record.times_carried, i + 1);
+            const [record] = (await worklist(secretary, COMMUNITY, week)).records;
+            assert.deepEqual([record.carried, record.times_carried], [true, i + 1]);
+            const { data: [list] } = await secretary.ok("listWorklists", { query: { book_week: week } });
+            assert.deepEqual([list.records, list.carried, list.times_carried], [1, 1, i + 1]);
+            await weekBecomes(world, "settled", settled, week);
+        }
+        await monthBecomes(world, "settled", next[1][2], "2014-05-01");
+        const statements = async (book_month) => (await world.admin.all("listRegionStatements",
+            { query: { book_month, region_code: COMMUNITY } })).map((one) => one.overdue);
+        assert.deepEqual(await statements("2014-05-01"), [2], "of the weeks that ended in May");
     });
 
     test("is not what she had a part in: that is the subdistrict's, and no other's", async () => {

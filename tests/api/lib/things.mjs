@@ -61,6 +61,9 @@ async function enterSheets(world) {
                     sheet_number: `巡逻-${day}` }),
         }));
     return { sheet_id: made[0].id };
+    const order = await world.admin.ok("startSettlementRun", { body: { dry_run: true } });
+    await world.admin.ok("startSettlementRun", { body: { grain: "week" } });
+    return { id: record.id, run_id: data[0].id, order_id: order.id };
 }
 
 // The notice on two boards of the community; gives one of its lines.
