@@ -25,9 +25,9 @@
 
 /*
  * Adds the missing periods of one district (its code as text) that touch the days from … to, both
- * included, and moves the cut-off of those still open when public_holidays have changed. In a
- * transaction of its own. TB_ERR_NOT_FOUND: no such district; TB_ERR_CONFIG: its time zone or a
- * holiday is wrong; TB_ERR_INVALID: the days; TB_ERR_DB; TB_ERR_NO_MEMORY. Blocks.
+ * included, and moves the cut-off of those still open when holidays or the policy week_cutoff
+ * have changed. In a transaction of its own. TB_ERR_NOT_FOUND: no such district; TB_ERR_CONFIG: its
+ * time zone or a holiday is wrong; TB_ERR_INVALID: the days; TB_ERR_DB; TB_ERR_NO_MEMORY. Blocks.
  */
 TB_CHECK_RESULT enum tb_err tb_settlement_ensure_periods(struct tb_db_session *session,
                                                          const char *district, struct tb_date from,

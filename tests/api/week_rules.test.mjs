@@ -39,8 +39,8 @@ const at = (day, from, to, changes) => atCounter(world, {
     volunteer_id: world.volunteers.helper.id,
     starts_at: `2014-05-${day}T${from}:00+08:00`, ends_at: `2014-05-${day}T${to}:00+08:00`, ...changes,
 });
-const nights = (day, from, to, changes) => at(day, from, "00:00", {
-    ends_at: `2014-05-${Number(day) + 1}T${to}:00+08:00`, ...changes });
+const nights = (day, from, to, changes) => at(day, from, to,
+    { ends_at: `2014-05-${Number(day) + 1}T${to}:00+08:00`, ...changes });
 
 describe("a long day", () => {
     test("is one of more minutes than count at once, by the civil day of its start", async () => {
