@@ -6,7 +6,7 @@ WITH request AS (
          actor_user uuid, grain text, dry_run boolean)
 ), ordered AS (
     INSERT INTO settlement_orders (district_id, id, grain, dry_run, ordered_by, ordered_at)
-    SELECT :district::integer, new_id, grain, COALESCE(dry_run, false), actor_user, at
+    SELECT :district::integer, new_id, grain, dry_run, actor_user, at
     FROM request
     ORDER BY ordinal
     RETURNING *, pg_notify('timebank_clock', 'order')

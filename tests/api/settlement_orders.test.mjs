@@ -22,7 +22,8 @@ afterEach(async () => {
 // The clock moves and nobody is told: the daemon itself would look after half a minute.
 const moveQuietly = (at) =>
     world.database.query(`UPDATE installation SET standing_clock = '${at}'`);
-const order = (body = {}, options) => admin.call("startSettlementRun", { body, ...options });
+const order = (body = {}, options) => admin.call("startSettlementRun",
+    { body: { dry_run: false, ...body }, ...options });
 const read = (order_id) => admin.ok("getSettlementOrder", { path: { order_id } });
 const outcomeOf = ({ id }) => until(async () => {
     const one = await read(id);
@@ -85,7 +86,8 @@ describe("startSettlementRun", () => {
         const all = await outcomeOf((await order()).body);
         assert.deepEqual(steps(all),
             ["freeze quarter 2014-04-01 done", "settle quarter 2014-04-01 done"]);
-        await admin.refused("startSettlementRun", "body_invalid", { body: { grain: "day" } });
+        await admin.refused("startSettlementRun", "body_invalid", { body: { grain: "week" } });
+        await admin.refused("startSettlementRun", "body_invalid", { body: { grain: "day", dry_run: true } });
     });
 
     test("one key is one order, carried out once", async () => {

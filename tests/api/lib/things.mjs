@@ -62,7 +62,7 @@ async function enterSheets(world) {
         }));
     return { sheet_id: made[0].id };
     const order = await world.admin.ok("startSettlementRun", { body: { dry_run: true } });
-    await world.admin.ok("startSettlementRun", { body: { grain: "week" } });
+    await world.admin.ok("startSettlementRun", { body: { grain: "week", dry_run: false } });
     return { id: record.id, run_id: data[0].id, order_id: order.id };
 }
 
