@@ -41,13 +41,15 @@ CREATE TABLE ledger_correction_approvals (
     CONSTRAINT ledger_correction_approvals__refusal_says_why CHECK (approved OR reason IS NOT NULL)
 );
 
--- That it was booked. turn: the how manieth of its record, from 1; the last one's minutes are verified.
+-- That it was booked. turn: the how manieth of its record, from 1; the record stands for the last one's minutes.
+-- rounding_minutes: by how much it changed what rounding leaves out of the record's credit.
 CREATE TABLE ledger_correction_postings (
     district_id   integer NOT NULL,
     correction_id uuid NOT NULL,
     record_id     uuid NOT NULL,
     turn          integer NOT NULL,
     minutes       bigint NOT NULL,
+    rounding_minutes bigint NOT NULL,
     book_month    date NOT NULL,
     posted_at     timestamptz NOT NULL,
     recorded_at   timestamptz NOT NULL DEFAULT now(),
@@ -73,8 +75,8 @@ CREATE TABLE ledger_deficits (
 );
 CREATE INDEX ledger_deficits__account ON ledger_deficits (district_id, account_id);
 
--- corrected_kind: what the reversed or replaced transfer was at first. An overrun that arises only by a
--- correction replaces nothing.
+-- corrected_kind: what the reversed or replaced transfer was at first. An overrun or deposit that arises
+-- only by a correction replaces nothing.
 ALTER TABLE transfers
     ADD COLUMN replaces_id uuid,
     ADD COLUMN correction_id uuid,
@@ -87,7 +89,8 @@ ALTER TABLE transfers
     ADD CONSTRAINT transfers__corrected_kind
         CHECK (corrected_kind IN ('opening', 'deposit', 'capture', 'overrun')),
     ADD CONSTRAINT transfers__replacement_names_original
-        CHECK (CASE kind WHEN 'replacement' THEN replaces_id IS NOT NULL OR corrected_kind = 'overrun'
+        CHECK (CASE kind WHEN 'replacement' THEN replaces_id IS NOT NULL
+                                                OR corrected_kind IN ('overrun', 'deposit')
                          ELSE replaces_id IS NULL END);
 CREATE UNIQUE INDEX transfers__replaced_once ON transfers (district_id, replaces_id)
     WHERE replaces_id IS NOT NULL;

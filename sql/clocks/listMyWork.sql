@@ -42,7 +42,7 @@ WITH work AS (
                              :scope_low::bigint, :scope_high::bigint, :own_team::uuid) AS c
     UNION ALL
     SELECT 'decide_complaint', c.complaint_id::text, c.record_id, c.region_code, NULL, c.due_at,
-           c.filed_at, 1, NULL, NULL, NULL, c.server_id, NULL, NULL, NULL, c.content
+           c.filed_at, 1, NULL, NULL, NULL, NULL, c.server_id, NULL, NULL, NULL, c.content
     FROM waiting_complaints(:district::integer, :actor_role::text, :actor_person::uuid,
                             :scope_low::bigint, :scope_high::bigint) AS c
 )

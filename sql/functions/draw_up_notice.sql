@@ -15,12 +15,21 @@ $$;
 CREATE OR REPLACE FUNCTION booked_effects(of_district integer, corrections uuid[])
 RETURNS TABLE (account_id uuid, net bigint, earned bigint) LANGUAGE sql STABLE ROWS 10 AS $$
     SELECT s.account_id, sum(s.net)::bigint, sum(s.earned)::bigint
-    FROM transfers AS t
-    CROSS JOIN LATERAL (VALUES
-        (t.debit_account_id, -t.minutes, CASE t.kind WHEN 'reversal' THEN -t.minutes ELSE 0 END),
-        (t.credit_account_id, t.minutes, CASE t.kind WHEN 'replacement' THEN t.minutes ELSE 0 END)
+    FROM (
+        SELECT o.*
+        FROM transfers AS t
+        CROSS JOIN LATERAL (VALUES
+            (t.debit_account_id, -t.minutes,
+             CASE t.kind WHEN 'reversal' THEN -t.minutes ELSE 0 END),
+            (t.credit_account_id, t.minutes,
+             CASE t.kind WHEN 'replacement' THEN t.minutes ELSE 0 END)) AS o
+        WHERE t.district_id = of_district AND t.correction_id = ANY (corrections)
+        UNION ALL
+        SELECT g.account_id, 0, p.rounding_minutes
+        FROM ledger_correction_postings AS p
+        JOIN registrations AS g ON g.district_id = of_district AND g.record_id = p.record_id
+        WHERE p.district_id = of_district AND p.correction_id = ANY (corrections)
     ) AS s (account_id, net, earned)
-    WHERE t.district_id = of_district AND t.correction_id = ANY (corrections)
     GROUP BY s.account_id
 $$;
 

@@ -1,8 +1,9 @@
 -- Correcting what was booked: the exact mirror, then the replacement, their net applied once.
 
 -- The transfers that pay a record, as they stand. A deposit stands for more than one record, so it is found by
--- the record's week, community and month (as in month_records()). last_id: the transfer that stands, null
--- of an overrun that does not exist yet; minutes: 0 when it has been reversed and not replaced.
+-- the record's week, community and month (as in month_records()). last_id: the transfer that stands;
+-- minutes: 0 when it has been reversed and not replaced. A settled record that rounding left nothing of
+-- has a deposit without transfers.
 CREATE OR REPLACE FUNCTION record_payments(of_district integer, of_record uuid)
 RETURNS TABLE (root_id uuid, root_kind text, debit_account_id uuid, credit_account_id uuid,
                region_code bigint, hold_id uuid, of_one boolean, last_id uuid, minutes bigint)
@@ -10,23 +11,31 @@ LANGUAGE sql STABLE ROWS 2 AS $$
     WITH RECURSIVE own AS (
         SELECT t.* FROM transfers AS t
         WHERE t.district_id = of_district AND t.record_id = of_record
-          AND t.kind IN ('opening', 'capture', 'overrun')
-    ), root AS (
-        SELECT o.*, true AS of_one FROM own AS o
-        UNION ALL
-        SELECT d.*, false
+          AND (t.kind IN ('opening', 'capture', 'overrun')
+               OR (t.kind = 'replacement' AND t.replaces_id IS NULL))
+    ), settled AS (
+        SELECT g.*, s.book_week AS week
         FROM registrations AS g
         JOIN service_record_states AS s ON s.district_id = of_district AND s.record_id = g.record_id
+        JOIN periods AS p ON p.district_id = of_district AND p.grain = 'week'
+            AND p.begin_date = s.book_week AND p.state = 'settled'
+        WHERE g.district_id = of_district AND g.record_id = of_record
+          AND NOT EXISTS (SELECT FROM own)
+    ), deposit AS (
+        SELECT d.*
+        FROM settled AS g
         CROSS JOIN LATERAL (
             SELECT t.* FROM transfers AS t
             JOIN periods AS m ON m.district_id = of_district AND m.grain = 'month'
                 AND m.begin_date = t.book_month
-            WHERE t.district_id = of_district AND t.book_week = s.book_week AND t.kind = 'deposit'
+            WHERE t.district_id = of_district AND t.book_week = g.week AND t.kind = 'deposit'
               AND t.region_code = g.region_code AND t.credit_account_id = g.account_id
               AND m.end_date > g.service_date
             ORDER BY t.book_month LIMIT 1) AS d
-        WHERE g.district_id = of_district AND g.record_id = of_record
-          AND NOT EXISTS (SELECT FROM own)
+    ), root AS (
+        SELECT o.*, true AS of_one FROM own AS o
+        UNION ALL
+        SELECT d.*, false FROM deposit AS d
     ), chain AS (
         SELECT r.id AS root_id, r.id, r.minutes, 1 AS turn FROM root AS r
         UNION ALL
@@ -34,19 +43,25 @@ LANGUAGE sql STABLE ROWS 2 AS $$
         FROM chain AS c
         JOIN transfers AS n ON n.district_id = of_district AND n.replaces_id = c.id
     )
-    SELECT r.id, r.kind, r.debit_account_id, r.credit_account_id, r.region_code, r.hold_id, r.of_one,
-           c.id, CASE WHEN EXISTS (SELECT FROM transfers AS v
-                                   WHERE v.district_id = of_district AND v.reverses_id = c.id)
-                      THEN 0 ELSE c.minutes END
+    SELECT r.id, COALESCE(r.corrected_kind, r.kind), r.debit_account_id, r.credit_account_id,
+           r.region_code, r.hold_id, r.of_one, c.id,
+           CASE WHEN EXISTS (SELECT FROM transfers AS v
+                             WHERE v.district_id = of_district AND v.reverses_id = c.id)
+                THEN 0 ELSE c.minutes END
     FROM root AS r
     JOIN LATERAL (SELECT * FROM chain AS c WHERE c.root_id = r.id
                   ORDER BY c.turn DESC LIMIT 1) AS c ON true
+    UNION ALL
+    SELECT NULL, 'deposit', issuance_account(of_district, g.region_code), g.account_id,
+           g.region_code, NULL, true, NULL, 0
+    FROM settled AS g
+    WHERE NOT EXISTS (SELECT FROM deposit)
 $$;
 
--- What each payment comes to when the record stands for so many minutes. The payer of a withdrawal pays no
--- more than he held; what exceeds that is issued.
+-- What each payment comes to when what is credited for the record changes. The payer of a withdrawal pays
+-- no more than he held; what exceeds that is issued.
 CREATE OR REPLACE FUNCTION corrected_payments(of_district integer, of_record uuid,
-                                              minutes_before bigint, new_minutes bigint)
+                                              credited_before bigint, credited bigint)
 RETURNS TABLE (root_id uuid, kind text, debit_account_id uuid, credit_account_id uuid,
                region_code bigint, hold_id uuid, of_one boolean, last_id uuid, minutes bigint,
                becomes bigint)
@@ -54,12 +69,12 @@ LANGUAGE sql STABLE ROWS 2 AS $$
     WITH paid AS MATERIALIZED (
         SELECT * FROM record_payments(of_district, of_record)
     ), captured AS (
-        SELECT p.*, LEAST(new_minutes, GREATEST(p.minutes, h.minutes)) AS becomes
+        SELECT p.*, LEAST(credited, GREATEST(p.minutes, h.minutes)) AS becomes
         FROM paid AS p
         JOIN holds AS h ON h.district_id = of_district AND h.id = p.hold_id
         WHERE p.root_kind = 'capture'
     )
-    SELECT p.*, p.minutes + new_minutes - minutes_before
+    SELECT p.*, p.minutes + credited - credited_before
     FROM paid AS p
     WHERE p.root_kind IN ('opening', 'deposit')
     UNION ALL
@@ -68,38 +83,58 @@ LANGUAGE sql STABLE ROWS 2 AS $$
     SELECT o.root_id, 'overrun', COALESCE(o.debit_account_id,
                                           issuance_account(of_district, c.region_code)),
            c.credit_account_id, c.region_code, c.hold_id, true, o.last_id, COALESCE(o.minutes, 0),
-           new_minutes - c.becomes
+           credited - c.becomes
     FROM captured AS c
     LEFT JOIN paid AS o ON o.root_kind = 'overrun'
 $$;
 
--- The transfers of a correction, reversals first.
+-- In which steps the minutes of a record are credited: those of its week.
+CREATE OR REPLACE FUNCTION credit_step(of_district integer, of_record uuid) RETURNS smallint
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN COALESCE((SELECT p.credit_step_minutes
+                     FROM service_record_states AS s
+                     JOIN periods AS p ON p.district_id = of_district AND p.grain = 'week'
+                         AND p.begin_date = s.book_week
+                     WHERE s.district_id = of_district AND s.record_id = of_record), 1);
+END
+$$;
+
+-- By how much a correction changes what rounding leaves out of the record; stars count it.
+CREATE OR REPLACE FUNCTION rounding_change(c ledger_corrections) RETURNS bigint
+LANGUAGE sql STABLE AS $$
+    SELECT c.minutes % s.step - c.minutes_before % s.step
+    FROM credit_step(c.district_id, c.record_id) AS s (step)
+$$;
+
+-- The transfers of a correction, reversals first. None where rounding hides the change.
 CREATE OR REPLACE FUNCTION correction_transfers(c ledger_corrections)
 RETURNS TABLE (id uuid, kind text, debit_account_id uuid, credit_account_id uuid, minutes bigint,
                region_code bigint, hold_id uuid, record_id uuid, reverses_id uuid,
                replaces_id uuid, corrected_kind text)
 LANGUAGE sql STABLE ROWS 4 AS $$
     WITH changed AS MATERIALIZED (
-        SELECT * FROM corrected_payments(c.district_id, c.record_id, c.minutes_before, c.minutes) AS p
+        SELECT p.*
+        FROM credit_step(c.district_id, c.record_id) AS s (step)
+        CROSS JOIN LATERAL corrected_payments(c.district_id, c.record_id,
+            credited_minutes(c.minutes_before, s.step), credited_minutes(c.minutes, s.step)) AS p
         WHERE p.becomes <> p.minutes
     ), planned AS (
         SELECT 'reversal' AS kind, p.credit_account_id AS debit, p.debit_account_id AS credit,
-               p.minutes, p.last_id AS reverses_id, NULL::uuid AS replaces_id, p.*
+               p.minutes AS moved, p.last_id AS reverses_id, NULL::uuid AS replaces_id, p AS paid
         FROM changed AS p
         WHERE p.minutes > 0
         UNION ALL
-        SELECT 'replacement', p.debit_account_id, p.credit_account_id, p.becomes, NULL, p.last_id, p.*
+        SELECT 'replacement', p.debit_account_id, p.credit_account_id, p.becomes, NULL, p.last_id, p
         FROM changed AS p
         WHERE p.becomes > 0
     )
-    SELECT derived_uuid(convert_to('timebank.transfer.1:' || p.kind || ':' || p.kind_of || ':',
+    SELECT derived_uuid(convert_to('timebank.transfer.1:' || p.kind || ':' || (p.paid).kind || ':',
                                    'UTF8') || int4send(c.district_id) || uuid_send(c.id)),
-           p.kind, p.debit, p.credit, p.minutes, p.region_code, p.hold_id,
-           CASE WHEN p.of_one THEN c.record_id END, p.reverses_id, p.replaces_id, p.kind_of
-    FROM planned AS p (kind, debit, credit, minutes, reverses_id, replaces_id, root_id, kind_of,
-                       debit_account_id, credit_account_id, region_code, hold_id, of_one, last_id,
-                       minutes_now, becomes)
-    ORDER BY p.kind DESC, p.kind_of DESC
+           p.kind, p.debit, p.credit, p.moved, (p.paid).region_code, (p.paid).hold_id,
+           CASE WHEN (p.paid).of_one THEN c.record_id END, p.reverses_id, p.replaces_id, (p.paid).kind
+    FROM planned AS p
+    ORDER BY p.kind DESC, (p.paid).kind DESC
 $$;
 
 -- What the correction comes to on each account with a floor, and by how much it would break that.
@@ -110,13 +145,21 @@ LANGUAGE sql STABLE ROWS 2 AS $$
            GREATEST(0, b.floor_minutes - (b.posted + e.net - b.held - b.embargoed))
     FROM (
         SELECT s.account_id, sum(s.net)::bigint AS net, sum(s.earned)::bigint AS earned,
-               count(*) AS lines
-        FROM correction_transfers(c) AS t
-        CROSS JOIN LATERAL (VALUES
-            (t.debit_account_id, -t.minutes, CASE t.kind WHEN 'reversal' THEN -t.minutes ELSE 0 END),
-            (t.credit_account_id, t.minutes,
-             CASE t.kind WHEN 'replacement' THEN t.minutes ELSE 0 END)
-        ) AS s (account_id, net, earned)
+               sum(s.lines)::bigint AS lines
+        FROM (
+            SELECT o.account_id, o.net, o.earned, 1 AS lines
+            FROM correction_transfers(c) AS t
+            CROSS JOIN LATERAL (VALUES
+                (t.debit_account_id, -t.minutes,
+                 CASE t.kind WHEN 'reversal' THEN -t.minutes ELSE 0 END),
+                (t.credit_account_id, t.minutes,
+                 CASE t.kind WHEN 'replacement' THEN t.minutes ELSE 0 END)
+            ) AS o (account_id, net, earned)
+            UNION ALL
+            SELECT g.account_id, 0, rounding_change(c), 0
+            FROM registrations AS g
+            WHERE g.district_id = c.district_id AND g.record_id = c.record_id
+        ) AS s
         GROUP BY s.account_id
     ) AS e
     JOIN balances AS b ON b.district_id = c.district_id AND b.account_id = e.account_id
@@ -194,11 +237,12 @@ CREATE OR REPLACE FUNCTION post_correction(c ledger_corrections, at timestamptz)
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     month date := booking_month(c.district_id, civil_date(c.district_id, at));
+    rounding bigint := rounding_change(c);
 BEGIN
     PERFORM write_correction(c, month, at);
     INSERT INTO ledger_correction_postings (district_id, correction_id, record_id, turn, minutes,
-                                            book_month, posted_at)
-    SELECT c.district_id, c.id, c.record_id, 1 + count(p.turn), c.minutes, month, at
+                                            rounding_minutes, book_month, posted_at)
+    SELECT c.district_id, c.id, c.record_id, 1 + count(p.turn), c.minutes, rounding, month, at
     FROM (SELECT) AS one
     LEFT JOIN ledger_correction_postings AS p
         ON p.district_id = c.district_id AND p.record_id = c.record_id;
@@ -294,9 +338,9 @@ BEGIN
             THEN refusal('ledger_correction_open', jsonb_build_object('correction_id', waiting))
         WHEN new_minutes > s.minutes
             THEN refusal('correction_over_attested', jsonb_build_object('minutes', s.minutes))
-        WHEN new_minutes = s.verified_minutes
+        WHEN new_minutes = s.earned_minutes
             THEN refusal('correction_changes_nothing',
-                         jsonb_build_object('minutes', s.verified_minutes)) END;
+                         jsonb_build_object('minutes', s.earned_minutes)) END;
 END
 $$;
 

@@ -105,6 +105,11 @@ RETURNS SETOF month_statements LANGUAGE sql STABLE ROWS 1000 AS $$
             SELECT r.account_id, 0, 'rounding', r.minutes
             FROM roundings AS r
             WHERE r.district_id = of_district AND r.book_month = month
+            UNION ALL
+            SELECT g.account_id, 0, 'rounding', p.rounding_minutes
+            FROM ledger_correction_postings AS p
+            JOIN registrations AS g ON g.district_id = of_district AND g.record_id = p.record_id
+            WHERE p.district_id = of_district AND p.book_month = month
         ) AS s
         GROUP BY s.account_id
     ), before AS MATERIALIZED (

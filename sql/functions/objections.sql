@@ -180,7 +180,7 @@ BEGIN
     PERFORM correct_record((o.district_id, derived_uuid(convert_to('timebank.case.1:', 'UTF8')
                 || int4send(o.district_id) || convert_to(o.case_number, 'UTF8')
                 || int4send(next_turn) || int8send(c.place)),
-            s.record_id, s.verified_minutes, (c.one ->> 'minutes')::bigint, reason, o.case_number,
+            s.record_id, s.earned_minutes, (c.one ->> 'minutes')::bigint, reason, o.case_number,
             person, typist, at, now())::ledger_corrections)
     FROM jsonb_array_elements(corrections) WITH ORDINALITY AS c (one, place)
     JOIN service_record_states AS s

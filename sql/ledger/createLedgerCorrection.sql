@@ -12,7 +12,7 @@ WITH request AS (
          actor_user uuid, actor_person uuid, actor_role text, scope_low bigint, scope_high bigint,
          id uuid, minutes bigint, reason text)
 ), judged AS (
-    SELECT q.*, s.verified_minutes, CASE
+    SELECT q.*, s.earned_minutes, CASE
         WHEN s.record_id IS NULL THEN refusal('not_found')
         ELSE COALESCE(part_refusal(:district::integer, q.id, q.actor_person, q.actor_role, q.at),
                       correction_refusal(:district::integer, q.id, q.minutes)) END AS refused
@@ -21,7 +21,7 @@ WITH request AS (
         ON s.district_id = :district::integer AND s.record_id = q.id
        AND s.region_code BETWEEN q.scope_low AND q.scope_high
 ), corrected AS MATERIALIZED (
-    SELECT j.ordinal, correct_record((:district::integer, j.new_id, j.id, j.verified_minutes,
+    SELECT j.ordinal, correct_record((:district::integer, j.new_id, j.id, j.earned_minutes,
                j.minutes, j.reason, NULL, j.actor_person, j.actor_user, j.at, now())) AS became
     FROM judged AS j
     WHERE j.refused IS NULL

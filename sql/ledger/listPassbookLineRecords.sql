@@ -24,7 +24,8 @@ WITH RECURSIVE line AS MATERIALIZED (
     SELECT o.* FROM chain AS c
     JOIN transfers AS o ON o.district_id = :district::integer AND o.id = c.replaces_id
 ), counted (record_id, minutes, book_month) AS (
-    SELECT w.record_id, COALESCE((SELECT p.minutes FROM chain AS c
+    SELECT w.record_id, COALESCE((SELECT credited_minutes(p.minutes, weeks.credit_step_minutes)
+                                  FROM chain AS c
                                   JOIN ledger_correction_postings AS p
                                       ON p.district_id = :district::integer
                                      AND p.correction_id = c.correction_id
@@ -32,6 +33,8 @@ WITH RECURSIVE line AS MATERIALIZED (
                                   ORDER BY p.turn DESC LIMIT 1), w.minutes), t.book_month
     FROM chain AS t
     CROSS JOIN LATERAL verified_records(:district::integer, t.book_week) AS w
+    JOIN periods AS weeks ON weeks.district_id = :district::integer AND weeks.grain = 'week'
+        AND weeks.begin_date = t.book_week
     WHERE t.kind = 'deposit' AND w.account_id = t.credit_account_id AND w.region_code = t.region_code
       AND t.book_month = COALESCE((
           SELECT r.book_month FROM roundings AS r

@@ -22,7 +22,11 @@ LEFT JOIN (SELECT district_id, account_id, sum(minutes) AS earned
                  WHERE COALESCE(t.corrected_kind, t.kind)
                        IN ('opening', 'deposit', 'capture', 'overrun')
                  UNION ALL
-                 SELECT district_id, account_id, minutes FROM roundings) AS credited
+                 SELECT district_id, account_id, minutes FROM roundings
+                 UNION ALL
+                 SELECT p.district_id, g.account_id, p.rounding_minutes
+                 FROM ledger_correction_postings AS p
+                 JOIN registrations AS g USING (district_id, record_id)) AS credited
            GROUP BY district_id, account_id) AS e USING (district_id, account_id)
 WHERE ($1::integer IS NULL OR b.district_id = $1::integer)
   AND b.earned_minutes <> COALESCE(e.earned, 0)

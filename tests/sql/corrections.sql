@@ -12,7 +12,7 @@ INSERT INTO users (district_id, id, person_id)
 SELECT 371402, pg_temp.tb_id(n), pg_temp.tb_id(n) FROM generate_series(8, 9) AS n;
 CREATE FUNCTION pg_temp.tb_correct(n integer, record integer, becomes bigint) RETURNS text
 LANGUAGE sql AS $$
-    SELECT correct_record((371402, pg_temp.tb_id(n), pg_temp.tb_id(record), s.verified_minutes, becomes,
+    SELECT correct_record((371402, pg_temp.tb_id(n), pg_temp.tb_id(record), s.earned_minutes, becomes,
         'seen again', NULL, pg_temp.tb_id(8), pg_temp.tb_id(8), pg_temp.tb_at('2014-06-20 10:00'),
         now())::ledger_corrections)
     FROM service_record_states AS s WHERE s.record_id = pg_temp.tb_id(record)

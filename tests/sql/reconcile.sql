@@ -73,7 +73,7 @@ BEGIN
 END
 $$;
 
-SELECT plan(89);
+SELECT plan(92);
 
 -- Two settled weeks with deposits, one frozen, one hold captured, two open, one voided; two corrections, one
 -- with a deficit; two settled months and their quarter.
