@@ -84,24 +84,27 @@ BEGIN
 END
 $$;
 
--- The lines of a week in each passbook: place counts from the account's last line, running from its
--- balance.
-CREATE OR REPLACE FUNCTION week_lines(of_district integer, week date)
-RETURNS TABLE (account_id uuid, id uuid, minutes bigint, earned bigint, place bigint,
-               running bigint)
+-- What a week moves in each passbook and pool, in the order of the book: place counts from the account's last
+-- line, running from its balance. A pool, which only pays, has no book. Dropped first, because its columns may
+-- change.
+DROP FUNCTION IF EXISTS week_lines(integer, date);
+CREATE FUNCTION week_lines(of_district integer, week date)
+RETURNS TABLE (account_id uuid, id uuid, minutes bigint, earned bigint, is_printed boolean,
+               place bigint, running bigint)
 LANGUAGE sql STABLE ROWS 300 AS $$
     WITH planned AS MATERIALIZED (
         SELECT * FROM week_transfers(of_district, week)
     ), sides AS (
         SELECT p.credit_account_id AS account_id, p.id, p.minutes, p.minutes AS earned,
-               p.book_month, p.kind, p.region_code
+               true AS is_printed, p.book_month, p.kind, p.region_code
         FROM planned AS p
         UNION ALL
-        SELECT p.debit_account_id, p.id, -p.minutes, 0, p.book_month, p.kind, p.region_code
+        SELECT p.debit_account_id, p.id, -p.minutes, 0, has_lines(of_district, p.debit_account_id),
+               p.book_month, p.kind, p.region_code
         FROM planned AS p
         WHERE p.kind = 'capture'
     )
-    SELECT s.account_id, s.id, s.minutes, s.earned, row_number() OVER line,
+    SELECT s.account_id, s.id, s.minutes, s.earned, s.is_printed, row_number() OVER line,
            (sum(s.minutes) OVER line)::bigint
     FROM sides AS s
     WINDOW line AS (PARTITION BY s.account_id
@@ -139,6 +142,7 @@ LANGUAGE sql VOLATILE AS $$
         SELECT of_district, n.account_id, b.line_no + n.place, n.id, n.minutes, b.posted + n.running
         FROM numbered AS n
         JOIN balances AS b ON b.district_id = of_district AND b.account_id = n.account_id
+        WHERE n.is_printed
     ), rounded AS MATERIALIZED (
         SELECT * FROM week_roundings(of_district, week)
     ), rounding_kept AS (
@@ -150,7 +154,8 @@ LANGUAGE sql VOLATILE AS $$
         SELECT c.account_id, sum(c.posted) AS posted, sum(c.earned) AS earned,
                sum(c.lines) AS lines, sum(c.held) AS held, sum(c.pending) AS pending
         FROM (
-            SELECT n.account_id, n.minutes AS posted, n.earned, 1 AS lines, 0 AS held, 0 AS pending
+            SELECT n.account_id, n.minutes AS posted, n.earned, n.is_printed::integer AS lines,
+                   0 AS held, 0 AS pending
             FROM numbered AS n
             UNION ALL
             SELECT h.payer_account_id, 0, 0, 0, h.hold_minutes, 0 FROM captured AS h

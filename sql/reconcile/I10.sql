@@ -1,5 +1,6 @@
 -- I10: what a district issued, less what it retired, and what moved between districts, is what its
--- passbooks and pools hold; what a community issued is what was credited for it.
+-- passbooks and pools hold; what a community issued is what was credited for it; each kind of transfer joins
+-- the accounts that it says.
 WITH flows AS (
     SELECT t.district_id,
            COALESCE(sum(t.minutes) FILTER (WHERE d.kind IN ('issuance', 'sink', 'clearing')), 0)
@@ -26,3 +27,16 @@ FROM transfers AS t
 JOIN accounts AS a ON a.district_id = t.district_id AND a.kind = 'issuance'
     AND a.id IN (t.debit_account_id, t.credit_account_id)
 WHERE ($1::integer IS NULL OR t.district_id = $1::integer) AND a.region_code <> t.region_code
+UNION ALL
+-- Which accounts each kind of transfer joins: d is debited, c credited.
+SELECT 'a ' || t.kind || ' goes from ' || d.kind || ' to ' || c.kind, t.district_id || '/' || t.id
+FROM transfers AS t
+JOIN accounts AS d ON d.district_id = t.district_id AND d.id = t.debit_account_id
+JOIN accounts AS c ON c.district_id = t.district_id AND c.id = t.credit_account_id
+WHERE ($1::integer IS NULL OR t.district_id = $1::integer)
+  AND NOT CASE WHEN t.kind IN ('opening', 'deposit', 'overrun')
+                   THEN d.kind = 'issuance' AND c.kind = 'passbook'
+               WHEN t.kind = 'capture' THEN d.kind IN ('passbook', 'pool') AND c.kind = 'passbook'
+               WHEN t.kind = 'donation' THEN d.kind = 'passbook' AND c.kind = 'pool'
+               WHEN t.kind = 'retirement' THEN d.kind = 'passbook' AND c.kind = 'sink'
+               ELSE true END

@@ -1,5 +1,6 @@
 -- I11: every stored success of an operation that moves minutes has the row that
--- it claims: a registration, decision, void, close, correction or transfer; of a sheet all its lines.
+-- it claims: a registration, decision, void, close, correction or transfer; of a sheet all its lines; each
+-- donation is what its transfer moved.
 SELECT k.operation || ' succeeded without an entry' AS what,
        k.district_id || '/' || k.actor || '/' || k.key AS where_found
 FROM idempotency_keys AS k
@@ -41,8 +42,20 @@ WHERE ($1::integer IS NULL OR k.district_id = $1::integer)
       WHEN k.operation = 'decideObjection' THEN NOT EXISTS (
           SELECT FROM objection_decisions AS d
           WHERE d.district_id = k.district_id AND d.case_number = k.subject_id)
+      WHEN k.operation = 'createDonation' THEN NOT EXISTS (
+          SELECT FROM donations AS d
+          WHERE d.district_id = k.district_id AND d.id::text = k.subject_id)
       WHEN k.operation = 'closeWorklist' THEN NOT EXISTS (
           SELECT FROM worklist_closes AS c
           WHERE c.district_id = k.district_id
             AND lpad(c.region_code::text, 12, '0') || '/' || c.book_week = k.subject_id)
       ELSE false END
+UNION ALL
+SELECT 'a donation is not what its transfer moved', d.district_id || '/' || d.id
+FROM donations AS d
+JOIN transfers AS t ON t.district_id = d.district_id AND t.id = d.transfer_id
+JOIN passbooks AS p ON p.district_id = d.district_id AND p.id = d.passbook_id
+JOIN time_pools AS o ON o.district_id = d.district_id AND o.id = d.pool_id
+WHERE ($1::integer IS NULL OR d.district_id = $1::integer)
+  AND (t.kind, t.minutes, t.debit_account_id, t.credit_account_id)
+      IS DISTINCT FROM ('donation', d.minutes, p.account_id, o.account_id)

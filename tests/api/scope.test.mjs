@@ -150,6 +150,8 @@ describe("a write on what lies in the community is not found by a sibling's role
         createLedgerCorrection: { minutes: 30, reason: "时间有误" },
         decideObjection: { decision: "dismissed", reason: "与事实相符" },
         createObjection: { region_code: COMMUNITY, statement: "多计", objector_name: "周先生" },
+        createDonation: () => ({ pool_id: things.pool_id, minutes: 1 }),
+        closeTimePool: { reason: "无人使用" },
         createNoticePostings: { postings: [
             { region_code: COMMUNITY, place: "公示栏", posted_at: QUARTER_SETTLED }] },
     };

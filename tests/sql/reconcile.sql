@@ -73,10 +73,11 @@ BEGIN
 END
 $$;
 
-SELECT plan(92);
+SELECT plan(100);
 
 -- Two settled weeks with deposits, one frozen, one hold captured, two open, one voided; two corrections, one
--- with a deficit; two settled months and their quarter.
+-- with a deficit; a pool that was given to and holds; what was left lapsed; two settled months and their
+-- quarter.
 SELECT pg_temp.tb_serve(101, 1, 3, '2014-06-02', 60, '2014-06-02');
 SELECT pg_temp.tb_serve(102, 1, 3, '2014-06-03', 90, '2014-06-02');
 SELECT pg_temp.tb_serve(103, 2, 3, '2014-06-03', 240, '2014-06-02');
@@ -88,6 +89,11 @@ SELECT pg_temp.tb_withdraw(201, 1, 2, 50);
 SELECT pg_temp.tb_withdraw(202, 2, 1, 40);
 SELECT pg_temp.tb_withdraw(203, 1, 2, 20);
 SELECT void_hold(371402, pg_temp.tb_id(203), pg_temp.tb_at('2014-06-12 09:00'));
+SELECT pg_temp.tb_pool(401);
+SELECT pg_temp.tb_donate(402, 2, 401, 60, pg_temp.tb_at('2014-06-12 10:00'));
+SELECT pg_temp.tb_pool_pays(403, 401, 2, 45);
+SELECT move_rest(371402, pg_temp.tb_id(404), pg_temp.tb_id(1), NULL,
+                 pg_temp.tb_at('2014-06-12 11:00'));
 SELECT pg_temp.tb_serve(105, 2, 3, '2014-06-12', 50, '2014-06-09',
                         assignment => pg_temp.tb_id(201));
 SELECT pg_temp.tb_serve(106, 1, 3, '2014-06-13', 70, '2014-06-09');
@@ -271,6 +277,22 @@ SELECT ok(pg_temp.after_edit('I10', 'DELETE FROM transfers WHERE kind = ''deposi
     'I10: an issue forgotten');
 SELECT ok(pg_temp.after_edit('I10', 'UPDATE transfers SET region_code = 371402001002
     WHERE kind = ''deposit''') > 0, 'I10: issued by one community for another');
+SELECT ok(pg_temp.after_edit('I02', 'UPDATE balances SET posted = posted - 1
+    WHERE account_id = pg_temp.tb_id(401)') > 0, 'I02: a minute taken from a pool');
+SELECT ok(pg_temp.after_edit('I03', 'UPDATE balances SET held = held - 1
+    WHERE account_id = pg_temp.tb_id(401)') > 0, 'I03: a minute of a pool''s hold');
+SELECT ok(pg_temp.after_edit('I10', 'DROP INDEX accounts__one_of_region',
+    'UPDATE accounts SET kind = v.kind FROM (VALUES ' || v.kinds
+    || ') AS v(was, kind) WHERE accounts.kind = v.was') > 0, 'I10: ' || v.what)
+FROM (VALUES ('(''pool'', ''sink'')', 'given to a sink'),
+             ('(''sink'', ''pool'')', 'lapsed into a pool'),
+             ('(''issuance'', ''clearing'')', 'deposited without being issued')) AS v(kinds, what);
+SELECT ok(pg_temp.after_edit('I10', 'UPDATE balances SET posted = posted - 10
+    WHERE account_id = pg_temp.tb_id(401)') > 0, 'I10: a pool''s inflow lost');
+SELECT ok(pg_temp.after_edit('I11', 'UPDATE donations SET minutes = minutes + 1') > 0,
+    'I11: more donated than was moved');
+SELECT ok(pg_temp.after_edit('I11', 'UPDATE donations SET transfer_id = pg_temp.tb_id(404)') > 0,
+    'I11: the donation of another transfer');
 SELECT ok(pg_temp.after_edit('I11',
     'INSERT INTO idempotency_keys (district_id, actor, key, operation,
     fingerprint, batch_id, contract_version, subject_id, completed) VALUES (371402, ''a'', ''k'',

@@ -249,6 +249,18 @@ async function ofRecipient(world) {
     return { ...path, residence_id: residence.id, category_id: category.id, consent_id: given.id };
 }
 
+// Two pools of the community; the server gives twice to the first.
+async function fillPools(world) {
+    const [pool_id] = await Promise.all(["爱心时间池", "助残时间池"].map(async (name) =>
+        (await world.as.secretary.ok("createTimePool",
+            { body: { region_code: COMMUNITY, name, purpose: "助老助残" } })).id));
+    const path = { passbook_id: world.volunteers.server.passbook_id };
+    const give = () => world.as.volunteer.ok("createDonation",
+        { path, body: { pool_id, minutes: 10 } });
+    const [donation] = [await give(), await give()];
+    return { pool_id, donation_id: donation.id };
+}
+
 // A value for each path parameter of the contract.
 export async function makeThings(world) {
     const actor = world.as.clerk.actor;
@@ -258,6 +270,8 @@ export async function makeThings(world) {
     const server = await ofServer(world);
     const { other, ...settled } = await settleRecords(world);
     const corrected = await correctBoth(world, [settled.id, other]);
+    const settled = await settleRecords(world);
+    const pools = await fillPools(world);
     await quarterBecomes(world, "settled", QUARTER_SETTLED, "2014-04-01");
     const hung = { ...await hangUp(world), ...await objectTwice(world) };
     await makeSeconds(world);
@@ -283,6 +297,7 @@ export async function makeThings(world) {
         policy_id,
         ladder,
         valid_from,
+        ...books, ...recipient, ...server, ...settled, ...correction, ...pools, policy_id, ladder, valid_from,
         star,
         region_code: COMMUNITY,
         user_id: actor.user.id,

@@ -163,3 +163,37 @@ LANGUAGE sql AS $$
         LATERAL settle_quarter(371402, quarter, p.due_at, pg_temp.tb_id(run), '\x02') AS s
     WHERE p.grain = 'quarter' AND p.begin_date = quarter
 $$;
+
+-- An open pool of the community with a balance row.
+CREATE FUNCTION pg_temp.tb_pool(n integer) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO accounts (district_id, id, kind, region_code)
+    VALUES (371402, pg_temp.tb_id(n), 'pool', 371402001001);
+    INSERT INTO balances (district_id, account_id) VALUES (371402, pg_temp.tb_id(n));
+    INSERT INTO time_pools (district_id, id, account_id, region_code, name, purpose, opened_on)
+    VALUES (371402, pg_temp.tb_id(n), pg_temp.tb_id(n), 371402001001, 'pool ' || n, 'the poor',
+            '2014-05-15')
+$$;
+
+-- The donor gives by the app; n names donation and transfer. Gives the refusal.
+CREATE FUNCTION pg_temp.tb_donate(n integer, donor integer, pool integer, minutes bigint,
+                                  given timestamptz)
+RETURNS text LANGUAGE sql AS $$
+    SELECT donate((371402, pg_temp.tb_id(n), pg_temp.tb_id(n), pg_temp.tb_id(donor),
+                   pg_temp.tb_id(pool), pg_temp.tb_id(donor), minutes, 'app', NULL, NULL, NULL,
+                   pg_temp.tb_id(donor), given, now())::donations,
+                  lock_booking_month(371402, civil_date(371402, given))) ->> 'code'
+$$;
+
+-- A pool pays for the service of a volunteer. (Until there are withdrawals from pools, the row names a passbook.)
+CREATE FUNCTION pg_temp.tb_pool_pays(n integer, pool integer, volunteer integer, minutes bigint)
+RETURNS text LANGUAGE sql AS $$
+    INSERT INTO withdrawals (district_id, id, passbook_id, recipient_id, applicant_id, relation,
+                             region_code, minutes, applied_at)
+    VALUES (371402, pg_temp.tb_id(n), pg_temp.tb_id(1), pg_temp.tb_id(3), pg_temp.tb_id(4), 'pool',
+            371402001001, minutes, pg_temp.tb_at('2014-06-12 09:00'));
+    INSERT INTO assignments (district_id, id, withdrawal_id, volunteer_id, minutes, assigned_at)
+    VALUES (371402, pg_temp.tb_id(n), pg_temp.tb_id(n), pg_temp.tb_id(volunteer), minutes,
+            pg_temp.tb_at('2014-06-12 09:00'));
+    SELECT place_hold(371402, pg_temp.tb_id(n), pg_temp.tb_id(pool), pg_temp.tb_id(n), minutes,
+                      pg_temp.tb_at('2014-06-12 09:00'), pg_temp.tb_at('2014-06-30 00:00'))
+$$;
