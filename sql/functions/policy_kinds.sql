@@ -54,6 +54,12 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         ('availability', true, 'When deposited minutes can be used', '存入时间何时可用',
          '"on_verification"', '"on_verification"(核实后可用)', '"on_verification"',
          '{"type": "string", "enum": ["on_verification"]}')
+         '{"type": "string", "enum": ["on_verification"]}'),
+        ('rounding', true, 'How minutes are rounded', '时间取整方式',
+         '"none"', '"none"(不取整)', '"none"', '{"type": "string", "enum": ["none"]}'),
+        ('points_per_hour', true, 'How many points an hour of verified service shows as',
+         '每小时服务显示的积分数', 'an integer from 1 to 1000', '1 至 1000 的整数', '1',
+         '{"type": "integer", "minimum": 1, "maximum": 1000}')
     ) AS k(name, is_of_district, meaning_en, meaning_zh, expected_en, expected_zh, default_value,
            value_schema)
     UNION ALL

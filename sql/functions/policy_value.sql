@@ -30,6 +30,15 @@ BEGIN
 END
 $$;
 
+-- What holds for the whole district on a day; what the daemon knows as the default, where none was set.
+CREATE OR REPLACE FUNCTION district_rule(of_district integer, policy text, on_date date)
+RETURNS jsonb LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN COALESCE(policy_value(of_district, policy, of_district::bigint * 1000000, on_date),
+                    (SELECT k.default_value FROM policy_kinds() AS k WHERE k.name = policy));
+END
+$$;
+
 -- The version of the whole set of rules: every run stores the one that it used.
 CREATE OR REPLACE FUNCTION policy_version(of_district integer)
 RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$

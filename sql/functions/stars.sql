@@ -32,12 +32,27 @@ BEGIN
 END
 $$;
 
--- Today with its ladder: in FROM it is asked once a statement.
-CREATE OR REPLACE FUNCTION star_day(of_district integer, OUT today date, OUT thresholds bigint[])
+CREATE OR REPLACE FUNCTION points_per_hour(of_district integer, on_date date) RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT (district_rule(of_district, 'points_per_hour', on_date) #>> '{}')::bigint
+$$;
+
+-- Points are for display only: nothing is counted in them. Inlined.
+CREATE OR REPLACE FUNCTION points_of(earned bigint, per_hour bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT earned * per_hour / 60
+$$;
+
+-- Today with its ladder and points: in FROM it is asked once a statement. Dropped first, because its columns may
+-- change.
+DROP FUNCTION IF EXISTS star_day(integer);
+CREATE FUNCTION star_day(of_district integer, OUT today date, OUT thresholds bigint[],
+                         OUT points_per_hour bigint)
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
     today := district_today(of_district);
     thresholds := star_thresholds(of_district, today);
+    points_per_hour := points_per_hour(of_district, today);
 END
 $$;
 

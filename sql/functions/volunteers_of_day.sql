@@ -5,18 +5,19 @@ CREATE TYPE volunteer_shown AS (
     id uuid, person_id uuid, name text, volunteer_number text, joined_on date, left_on date,
     left_reason text, health text, experience text, willingness text, weekly_minutes_max integer,
     willing_categories json, referred_by uuid, referred_on date, region_code bigint,
-    passbook_id uuid, passbook_number text, earned_minutes bigint, eligible_star integer,
+    passbook_id uuid, passbook_number text, earned_minutes bigint, points bigint, eligible_star integer,
     next_star integer, minutes_to_next_star bigint, star integer, team_ids json, version bigint);
 
 -- Inlined by the planner: whoever asks for one gets one.
 DROP FUNCTION IF EXISTS volunteers_of_day(integer, date); -- it had a row type of its own once
-CREATE FUNCTION volunteers_of_day(of_district integer, today date, thresholds bigint[])
+CREATE FUNCTION volunteers_of_day(of_district integer, today date, thresholds bigint[],
+                                  points_per_hour bigint)
 RETURNS SETOF volunteer_shown LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT v.id, v.person_id, p.name, v.volunteer_number, v.joined_on, d.valid_from, d.reason,
            v.health, v.experience, v.willingness, v.weekly_minutes_max,
            to_json(v.willing_categories), r.referrer_id, r.referred_on, h.region_code, k.id,
-           k.passbook_number, b.earned_minutes, star_of(b.earned_minutes, thresholds),
-           next_star(b.earned_minutes, thresholds),
+           k.passbook_number, b.earned_minutes, points_of(b.earned_minutes, points_per_hour),
+           star_of(b.earned_minutes, thresholds), next_star(b.earned_minutes, thresholds),
            minutes_to_next_star(b.earned_minutes, thresholds),
            COALESCE((SELECT w.star::integer
                      FROM star_awards AS w
@@ -50,9 +51,11 @@ RETURNS SETOF volunteer_shown LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     thresholds bigint[] := star_thresholds(of_district, today);
+    per_hour bigint := points_per_hour(of_district, today);
 BEGIN
     RETURN QUERY
-    SELECT v.* FROM volunteers_of_day(of_district, today, thresholds) AS v WHERE v.id = ANY (ids);
+    SELECT v.* FROM volunteers_of_day(of_district, today, thresholds, per_hour) AS v
+    WHERE v.id = ANY (ids);
 END
 $$;
 

@@ -97,6 +97,7 @@ WITH request AS (
            to_json(c.willing_categories) AS willing_categories, f.referrer_id AS referred_by,
            f.referred_on, b.id AS passbook_id, b.passbook_number,
            CASE WHEN c.id IS NOT NULL THEN 0::bigint END AS earned_minutes,
+           CASE WHEN c.id IS NOT NULL THEN 0::bigint END AS points,
            CASE WHEN c.id IS NOT NULL THEN 0 END AS eligible_star,
            CASE WHEN c.id IS NOT NULL THEN next_star(0, l.thresholds) END AS next_star,
            CASE WHEN c.id IS NOT NULL THEN minutes_to_next_star(0, l.thresholds) END

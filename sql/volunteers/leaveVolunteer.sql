@@ -66,7 +66,7 @@ WITH request AS (
            CASE WHEN j.code IS NULL THEN j.until END AS left_on,
            CASE WHEN j.code IS NULL THEN j.reason END AS left_reason, a.health, a.experience,
            a.willingness, a.weekly_minutes_max, a.willing_categories, a.referred_by, a.referred_on,
-           a.passbook_id, a.passbook_number, a.earned_minutes, a.eligible_star,
+           a.passbook_id, a.passbook_number, a.earned_minutes, a.points, a.eligible_star,
            a.next_star, a.minutes_to_next_star, a.star, a.team_ids,
            c.version
     FROM judged AS j

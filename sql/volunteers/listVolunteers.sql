@@ -61,7 +61,7 @@ SELECT v.id, v.person_id, v.name, v.volunteer_number, v.joined_on, v.left_on,
        CASE WHEN NOT day.leads_volunteers THEN v.health END AS health,
        CASE WHEN NOT day.leads_volunteers THEN v.experience END AS experience,
        v.willingness, v.weekly_minutes_max, v.willing_categories, v.referred_by, v.referred_on,
-       v.region_code, v.passbook_id, v.passbook_number, v.earned_minutes, v.eligible_star,
+       v.region_code, v.passbook_id, v.passbook_number, v.earned_minutes, v.points, v.eligible_star,
        v.next_star, v.minutes_to_next_star, v.star,
        v.team_ids, v.version
 FROM day

@@ -66,7 +66,7 @@ WITH RECURSIVE request AS (
            a.id, a.person_id, a.name, a.volunteer_number, a.joined_on, a.left_on, a.left_reason,
            a.health, a.experience, a.willingness, a.weekly_minutes_max, a.willing_categories,
            f.referrer_id AS referred_by, f.referred_on, a.passbook_id, a.passbook_number,
-           a.earned_minutes, a.eligible_star,
+           a.earned_minutes, a.points, a.eligible_star,
            a.next_star, a.minutes_to_next_star, a.star, a.team_ids, c.version
     FROM judged AS j
     LEFT JOIN changed AS c ON c.id = j.volunteer_id

@@ -52,7 +52,7 @@ WITH request AS (
            c.health, c.experience, c.willingness,
            c.weekly_minutes_max,
            to_json(c.willing_categories) AS willing_categories, a.referred_by, a.referred_on,
-           a.passbook_id, a.passbook_number, a.earned_minutes, a.eligible_star,
+           a.passbook_id, a.passbook_number, a.earned_minutes, a.points, a.eligible_star,
            a.next_star, a.minutes_to_next_star, a.star, a.team_ids,
            c.version
     FROM judged AS j

@@ -147,3 +147,28 @@ test("a deposit is one line a volunteer, community and week, and drills down to 
         const rest = await linesOf(helper.passbook_id, { from_line: 2 });
         assert.deepEqual(rest, lines.slice(1));
     });
+
+test("points show earned minutes by the rule of the day, rounded down", async () => {
+    const volunteer = await world.newVolunteer("积分人");
+    await admin.ok("createOpeningBalance",
+        opening({ volunteer_id: volunteer.id, minutes: 119 }));
+    const points = async () => {
+        const path = { volunteer_id: volunteer.id };
+        const [{ points: listed }] = await admin.all("listVolunteers",
+            { query: { volunteer_number: volunteer.volunteer_number } });
+        const [{ points: ofBook }] = await admin.all("listPassbooks",
+            { query: { volunteer_id: volunteer.id } });
+        const read = [(await admin.ok("getVolunteer", { path })).points, listed, ofBook,
+            (await passbookOf(admin, volunteer)).points];
+        assert.equal(new Set(read).size, 1, read.join());
+        return read[0];
+    };
+    assert.equal(volunteer.points, 0);
+    assert.equal(await points(), 1);
+    const set = (value, valid_from) => admin.ok("createPolicy", { body: { name: "points_per_hour",
+        region_code: "371402000000", value, source: "会议纪要", valid_from } });
+    await set(10);
+    assert.equal(await points(), 19);
+    await set(1000, "2030-01-01");
+    assert.equal(await points(), 19);
+});

@@ -107,7 +107,9 @@ describe("policies", () => {
         ["day_minutes_at_once", 1441], ["day_minutes_subdistrict", 0],
         ["day_minutes_subdistrict", 1441], ["registrar_outlier_records", 0],
         ["registrar_outlier_records", 100001], ["registrar_outlier_percent", 99],
-        ["registrar_outlier_percent", 10001], ["paper_signature", "none"]])
+        ["registrar_outlier_percent", 10001], ["paper_signature", "none"],
+        ["points_per_hour", 0],
+        ["points_per_hour", 1001], ["points_per_hour", 1.5]])
         test(`${name} is never ${JSON.stringify(value)}`, () =>
             refuse("policy_value_invalid", { name, value }));
 
@@ -142,7 +144,8 @@ describe("policies", () => {
             assert.deepEqual(kind.default_value,
                 founded.find((row) => row.name === kind.name).value, kind.name);
         assert.deepEqual(kinds.filter((kind) => kind.is_of_district).map((kind) => kind.name),
-            ["availability", "objection_days", "rounding", "star_ladder", "week_cutoff"]);
+            ["availability", "objection_days", "points_per_hour", "rounding", "star_ladder",
+                "week_cutoff"]);
     });
 
     test("listEffectivePolicies tells the one value that holds, and where it was set", async () => {
