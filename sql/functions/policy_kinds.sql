@@ -59,7 +59,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
          '"none"', '"none"(不取整)', '"none"', '{"type": "string", "enum": ["none"]}'),
         ('points_per_hour', true, 'How many points an hour of verified service shows as',
          '每小时服务显示的积分数', 'an integer from 1 to 1000', '1 至 1000 的整数', '1',
-         '{"type": "integer", "minimum": 1, "maximum": 1000}')
+         '{"type": "integer", "minimum": 1, "maximum": 1000}'),
+        ('storage_cap_minutes', true,
+         'How many minutes a passbook stores; what a week deposits beyond lapses, and counts for the stars',
+         '时间储蓄证储存上限(分钟),超出部分自动失效但计入星级',
+         '"none" or an integer from 60 to 5256000', '"none"(无上限)或 60 至 5256000 的整数', '"none"',
+         '{"anyOf": [{"type": "string", "enum": ["none"]},
+                     {"type": "integer", "minimum": 60, "maximum": 5256000}]}')
     ) AS k(name, is_of_district, meaning_en, meaning_zh, expected_en, expected_zh, default_value,
            value_schema)
     UNION ALL
@@ -73,7 +79,11 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
     number numeric;
 BEGIN
-    IF schema ->> 'type' = 'integer' THEN
+    IF schema ? 'anyOf' THEN
+        RETURN (SELECT '/value'
+                WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(schema -> 'anyOf') AS a(fitting)
+                                  WHERE policy_value_fault(value, a.fitting) IS NULL));
+    ELSIF schema ->> 'type' = 'integer' THEN
         number := CASE WHEN jsonb_typeof(value) = 'number' THEN value::numeric END;
         RETURN CASE WHEN NOT COALESCE(number % 1 = 0
                         AND number BETWEEN (schema -> 'minimum')::numeric

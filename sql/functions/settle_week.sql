@@ -53,8 +53,9 @@ LANGUAGE sql STABLE AS $$
         UNION ALL
         SELECT rounding_leaf(record_id, minutes) FROM week_roundings(of_district, week)
     )
-    SELECT (SELECT count(*) FROM verified_records(of_district, week)), count(*) FILTER (WHERE p.kind = 'deposit'),
-           count(*) FILTER (WHERE p.kind = 'capture'), COALESCE(sum(p.minutes), 0)::bigint,
+    SELECT (SELECT count(*) FROM verified_records(of_district, week)),
+           count(*) FILTER (WHERE p.kind = 'deposit'), count(*) FILTER (WHERE p.kind = 'capture'),
+           COALESCE(sum(p.minutes) FILTER (WHERE p.kind <> 'retirement'), 0)::bigint,
            (SELECT count(*) FROM carried),
            period_digest(of_district, 'week', week,
                          (SELECT string_agg(leaf, '' ORDER BY leaf) FROM leaves))
@@ -69,7 +70,9 @@ BEGIN
     WHERE p.district_id = of_district AND p.grain = 'month' AND p.state = 'open'
       AND p.begin_date IN (SELECT booking_month(of_district, d.service_date)
                            FROM (SELECT DISTINCT v.service_date
-                                 FROM verified_records(of_district, week) AS v) AS d)
+                                 FROM verified_records(of_district, week) AS v) AS d
+                           UNION
+                           SELECT r.book_month FROM week_retirements(of_district, week) AS r)
     ORDER BY p.begin_date FOR SHARE;
     PERFORM FROM holds AS h
     WHERE h.district_id = of_district
@@ -98,17 +101,19 @@ LANGUAGE sql STABLE ROWS 300 AS $$
         SELECT p.credit_account_id AS account_id, p.id, p.minutes, p.minutes AS earned,
                true AS is_printed, p.book_month, p.kind, p.region_code
         FROM planned AS p
+        WHERE p.kind <> 'retirement'
         UNION ALL
         SELECT p.debit_account_id, p.id, -p.minutes, 0, has_lines(of_district, p.debit_account_id),
                p.book_month, p.kind, p.region_code
         FROM planned AS p
-        WHERE p.kind = 'capture'
+        WHERE p.kind IN ('capture', 'retirement')
     )
     SELECT s.account_id, s.id, s.minutes, s.earned, s.is_printed, row_number() OVER line,
            (sum(s.minutes) OVER line)::bigint
     FROM sides AS s
     WINDOW line AS (PARTITION BY s.account_id
-                    ORDER BY s.book_month, s.minutes < 0, s.kind COLLATE "C", s.region_code, s.id
+                    ORDER BY s.kind = 'retirement', s.book_month, s.minutes < 0,
+                             s.kind COLLATE "C", s.region_code, s.id
                     ROWS UNBOUNDED PRECEDING)
 $$;
 
@@ -216,6 +221,9 @@ BEGIN
            moment
     FROM (SELECT DISTINCT v.region_code FROM verified_records(of_district, week) AS v) AS v
     ON CONFLICT DO NOTHING;
+
+    PERFORM open_sink(of_district, r.region_code, moment)
+    FROM (SELECT DISTINCT r.region_code FROM week_retirements(of_district, week) AS r) AS r;
 
     SELECT of_district, run, 'week', week, moment, policy_version(of_district), f.records,
            f.deposits, f.captures, f.minutes, f.carried, f.digest, now(), 0

@@ -82,9 +82,18 @@ LANGUAGE sql STABLE ROWS 300 AS $$
     HAVING sum(i.minutes) > 0 -- rounding may leave nothing
 $$;
 
--- The transfers of a week, each with the id that follows from its accounts, kind and month.
--- records: how many it stands for.
-CREATE OR REPLACE FUNCTION week_transfers(of_district integer, week date)
+-- The id of a settlement's transfer: it follows from week, kind, accounts, month and record.
+CREATE OR REPLACE FUNCTION week_transfer_id(of_district integer, week date, kind text, debit uuid,
+                                            credit uuid, book_month date, record uuid)
+RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT derived_uuid(convert_to('timebank.transfer.1:week:' || kind || ':', 'UTF8')
+                        || int4send(of_district) || date_send(week) || uuid_send(debit)
+                        || uuid_send(credit) || date_send(book_month)
+                        || COALESCE(uuid_send(record), ''))
+$$;
+
+-- What a week credits for its records, and what holds pay of it. records: how many a transfer stands for.
+CREATE OR REPLACE FUNCTION week_postings(of_district integer, week date)
 RETURNS TABLE (id uuid, debit_account_id uuid, credit_account_id uuid, minutes bigint, kind text,
                region_code bigint, book_month date, hold_id uuid, record_id uuid, records bigint)
 LANGUAGE sql STABLE ROWS 300 AS $$
@@ -113,11 +122,23 @@ LANGUAGE sql STABLE ROWS 300 AS $$
         JOIN issuers AS i USING (region_code)
         WHERE c.overrun_minutes > 0
     )
-    SELECT derived_uuid(convert_to('timebank.transfer.1:week:' || p.kind || ':', 'UTF8')
-                        || int4send(of_district) || date_send(week) || uuid_send(p.debit)
-                        || uuid_send(p.credit) || date_send(p.book_month)
-                        || COALESCE(uuid_send(p.record_id), '')),
+    SELECT week_transfer_id(of_district, week, p.kind, p.debit, p.credit, p.book_month,
+                            p.record_id),
            p.debit, p.credit, p.minutes, p.kind, p.region_code, p.book_month, p.hold_id,
            p.record_id, p.records
     FROM planned AS p
+$$;
+
+-- The transfers of a week: these, then what lapses because it is above the cap.
+CREATE OR REPLACE FUNCTION week_transfers(of_district integer, week date)
+RETURNS TABLE (id uuid, debit_account_id uuid, credit_account_id uuid, minutes bigint, kind text,
+               region_code bigint, book_month date, hold_id uuid, record_id uuid, records bigint)
+LANGUAGE sql STABLE ROWS 300 AS $$
+    SELECT * FROM week_postings(of_district, week)
+    UNION ALL
+    SELECT week_transfer_id(of_district, week, 'retirement', r.account_id, r.sink_id, r.book_month,
+                            NULL),
+           r.account_id, r.sink_id, r.minutes, 'retirement', r.region_code, r.book_month, NULL, NULL,
+           0
+    FROM week_retirements(of_district, week) AS r
 $$;

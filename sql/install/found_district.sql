@@ -44,7 +44,8 @@ WITH district AS (
         ('objection_answer_days', '15', 'default; the document is silent'),
         ('availability', '"on_verification"', '2014-05-15: 将核实后的志愿服务时间存入时间储蓄证'),
         ('rounding', '"none"', 'default; the document is silent'),
-        ('points_per_hour', '1', 'default; the document is silent')
+        ('points_per_hour', '1', 'default; the document is silent'),
+        ('storage_cap_minutes', '"none"', 'default; the document is silent')
     ) AS p(name, value, source)
     ON CONFLICT DO NOTHING
 ), step (ladder, star, minutes, title, source) AS (

@@ -9,7 +9,7 @@ WITH sealed AS MATERIALIZED (
            transfer_leaf(t.id, t.debit_account_id, t.credit_account_id, t.minutes, t.kind,
                          t.region_code, t.book_month, t.hold_id, t.record_id) AS leaf
     FROM transfers AS t
-    WHERE t.kind IN ('deposit', 'capture', 'overrun')
+    WHERE t.kind IN ('deposit', 'capture', 'overrun', 'retirement')
     UNION ALL
     SELECT c.district_id, c.from_week, carry_leaf(c.record_id, c.reason) FROM carries AS c
     UNION ALL

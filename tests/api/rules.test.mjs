@@ -108,8 +108,9 @@ describe("policies", () => {
         ["day_minutes_subdistrict", 1441], ["registrar_outlier_records", 0],
         ["registrar_outlier_records", 100001], ["registrar_outlier_percent", 99],
         ["registrar_outlier_percent", 10001], ["paper_signature", "none"],
-        ["points_per_hour", 0],
-        ["points_per_hour", 1001], ["points_per_hour", 1.5]])
+        ["points_per_hour", 0], ["points_per_hour", 1001], ["points_per_hour", 1.5],
+        ["storage_cap_minutes", 59], ["storage_cap_minutes", 5256001],
+        ["storage_cap_minutes", "no"], ["storage_cap_minutes", null]])
         test(`${name} is never ${JSON.stringify(value)}`, () =>
             refuse("policy_value_invalid", { name, value }));
 
@@ -145,7 +146,7 @@ describe("policies", () => {
                 founded.find((row) => row.name === kind.name).value, kind.name);
         assert.deepEqual(kinds.filter((kind) => kind.is_of_district).map((kind) => kind.name),
             ["availability", "objection_days", "points_per_hour", "rounding", "star_ladder",
-                "week_cutoff"]);
+                "storage_cap_minutes", "week_cutoff"]);
     });
 
     test("listEffectivePolicies tells the one value that holds, and where it was set", async () => {

@@ -197,3 +197,9 @@ RETURNS text LANGUAGE sql AS $$
     SELECT place_hold(371402, pg_temp.tb_id(n), pg_temp.tb_id(pool), pg_temp.tb_id(n), minutes,
                       pg_temp.tb_at('2014-06-12 09:00'), pg_temp.tb_at('2014-06-30 00:00'))
 $$;
+
+-- A rule of the district from a day on.
+CREATE FUNCTION pg_temp.tb_rule(name text, value text, since date) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO policies (district_id, id, name, region_code, value, source, valid_from)
+    VALUES (371402, gen_random_uuid(), name, 371402000000, value::jsonb, 'test', since)
+$$;
