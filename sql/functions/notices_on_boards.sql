@@ -103,6 +103,8 @@ BEGIN
             final_at = CASE becomes WHEN 'final' THEN moment END
         WHERE p.district_id = of_district AND p.grain = period.grain
           AND p.begin_date = period.begin_date;
+        PERFORM release_embargoes(of_district, period.begin_date)
+        WHERE becomes = 'final' AND period.grain = 'quarter';
         PERFORM note_step(of_district, 'advanceNotice', period.grain || '.' || becomes, n.number,
                           jsonb_build_object('begin_date', period.begin_date, 'notice', n.number),
                           moment);

@@ -55,6 +55,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
          '"on_verification"', '"on_verification"(核实后可用)', '"on_verification"',
          '{"type": "string", "enum": ["on_verification"]}')
          '{"type": "string", "enum": ["on_verification"]}'),
+         '"on_verification" or "after_notice"',
+         '"on_verification"(核实后可用)或 "after_notice"(公示结束后可用)', '"on_verification"',
+         '{"type": "string", "enum": ["on_verification", "after_notice"]}'),
         ('rounding', true, 'How minutes are rounded', '时间取整方式',
          '"none"', '"none"(不取整)', '"none"', '{"type": "string", "enum": ["none"]}'),
         ('points_per_hour', true, 'How many points an hour of verified service shows as',

@@ -117,8 +117,8 @@ LANGUAGE sql STABLE ROWS 300 AS $$
                     ROWS UNBOUNDED PRECEDING)
 $$;
 
--- Posts the planned transfers with their lines and balances, captures the holds (voids one that rounding
--- leaves nothing of) and carries what is
+-- Posts the planned transfers with their lines, balances and embargoes, captures the holds (voids one that
+-- rounding leaves nothing of) and carries what is
 -- undecided; one statement, so that no row is touched twice and all of it, the figures too, is
 -- computed on what was there before.
 CREATE OR REPLACE FUNCTION post_week(of_district integer, week date, next_week date,
@@ -132,6 +132,8 @@ LANGUAGE sql VOLATILE AS $$
         SELECT * FROM undecided_records(of_district, week)
     ), captured AS MATERIALIZED (
         SELECT * FROM week_captures(of_district, week)
+    ), rule AS MATERIALIZED (
+        SELECT is_embargoed(of_district, week) AS embargoes
     ), transferred AS (
         INSERT INTO transfers (district_id, id, debit_account_id, credit_account_id, minutes, kind,
                                region_code, book_week, book_month, hold_id, record_id, run_id,
@@ -155,6 +157,12 @@ LANGUAGE sql VOLATILE AS $$
                                rounded_at)
         SELECT of_district, r.record_id, r.account_id, week, r.book_month, r.minutes, moment
         FROM rounded AS r
+    ), embargoed AS (
+        INSERT INTO embargoes (district_id, transfer_id, account_id, quarter, minutes)
+        SELECT of_district, p.id, p.credit_account_id, quarter_of(of_district, p.book_month),
+               p.minutes
+        FROM planned AS p
+        WHERE p.kind <> 'retirement' AND (SELECT r.embargoes FROM rule AS r)
     ), changes AS (
         SELECT c.account_id, sum(c.posted) AS posted, sum(c.earned) AS earned,
                sum(c.lines) AS lines, sum(c.held) AS held, sum(c.pending) AS pending
@@ -174,6 +182,8 @@ LANGUAGE sql VOLATILE AS $$
     ), balanced AS (
         UPDATE balances AS b
         SET posted = b.posted + c.posted, earned_minutes = b.earned_minutes + c.earned,
+            embargoed = b.embargoed + CASE WHEN (SELECT r.embargoes FROM rule AS r)
+                                           THEN c.earned ELSE 0 END,
             line_no = b.line_no + c.lines, held = b.held - c.held,
             pending_in = b.pending_in - c.pending, version = b.version + 1
         FROM changes AS c

@@ -13,7 +13,7 @@ END
 $$;
 
 -- Of each book that the week credits: what will be above the cap, as far as it is available then, so what is held
--- stays; the next deposit takes the rest. To the sink of the region where the book was opened.
+-- or embargoed stays; the next deposit takes the rest. To the sink of the region where the book was opened.
 -- Costs nothing without a cap.
 CREATE OR REPLACE FUNCTION week_retirements(of_district integer, week date)
 RETURNS TABLE (account_id uuid, sink_id uuid, region_code bigint, book_month date, minutes bigint)
@@ -21,6 +21,7 @@ LANGUAGE plpgsql STABLE ROWS 10 AS $$
 #variable_conflict use_column
 DECLARE
     cap bigint := storage_cap(of_district, week);
+    spendable integer := (NOT is_embargoed(of_district, week))::integer; -- of what the week credits
     month date;
 BEGIN
     IF cap IS NULL THEN
@@ -35,7 +36,7 @@ BEGIN
         SELECT m.account_id, sum(m.posted) AS posted, sum(m.available) AS available
         FROM (
             SELECT p.credit_account_id AS account_id, p.minutes AS posted,
-                   p.minutes AS available
+                   p.minutes * spendable AS available
             FROM postings AS p
             UNION ALL
             SELECT p.debit_account_id, -p.minutes, -p.minutes

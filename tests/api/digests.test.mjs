@@ -28,6 +28,8 @@ before(async () => {
     wanted = booksOf(plain);
     plain.drop();
     assert.match(wanted, /month\|2014-05-01\|settled\|/);
+    assert.match(wanted, /embargoed\|2014-04-01\|300\|/);
+    assert.match(wanted, /retirement\|2014-05-12\|100\|/);
 });
 after(() => world.close());
 

@@ -7,7 +7,8 @@ import { commandOk } from "./lib/daemon.mjs";
 import { fillBook } from "./lib/withdrawals.mjs";
 import { COMMUNITY, DISTRICT, FROZEN, QUARTER_SETTLED, SETTLED, makeWorld } from "./lib/world.mjs";
 
-const QUARTER = "2014-04-01";
+const QUARTER = "2014-04-01", NOTICE = "371402-2014Q2-1";
+const FINAL = "2014-07-18T00:00:00+08:00"; // seven full days after the posting on 10 July
 let world, book;
 
 beforeEach(async () => {
@@ -28,6 +29,15 @@ const minutes = async () => {
 };
 const lines = async () => (await world.as.volunteer.all("listPassbookLines",
     { path: { passbook_id: book.passbook_id } })).map((line) => [line.kind, line.minutes]);
+async function pool() {
+    const { id } = await world.as.secretary.ok("createTimePool",
+        { body: { region_code: COMMUNITY, name: "爱心时间池", purpose: "助老" } });
+    return id;
+}
+const give = (pool_id, given) => ({
+    path: { passbook_id: book.passbook_id }, body: { pool_id, minutes: given },
+});
+
 // Two hours of a week, settled.
 async function serveTwoHours() {
     await atCounter(world);
@@ -36,6 +46,36 @@ async function serveTwoHours() {
     await closeWeek(world.as.secretary);
     await weekBecomes(world, "settled", SETTLED);
 }
+
+describe("after_notice", () => {
+    test("deposits count at once and are usable when the notice is final", async () => {
+        await fillBook(world, book, 30);
+        await rule("availability", "after_notice");
+        await serveTwoHours();
+        assert.deepEqual(await minutes(), [150, 120, 30, 150]);
+        const pool_id = await pool();
+        const { args } = await world.as.volunteer.refused("createDonation", "balance_insufficient",
+            give(pool_id, 31));
+        assert.equal(args.available_minutes, 30);
+        await quarterBecomes(world, "settled", QUARTER_SETTLED, QUARTER);
+        await world.as.secretary.ok("createNoticePostings", { path: { number: NOTICE },
+            body: { postings: [{ region_code: COMMUNITY, place: "公示栏",
+                posted_at: QUARTER_SETTLED }] } });
+        await quarterBecomes(world, "noticed", QUARTER_SETTLED, QUARTER);
+        assert.deepEqual(await minutes(), [150, 120, 30, 150]);
+        await quarterBecomes(world, "final", FINAL, QUARTER);
+        assert.deepEqual(await minutes(), [150, 0, 150, 150]);
+        await world.as.volunteer.ok("createDonation", give(pool_id, 150));
+        assert.deepEqual(await minutes(), [0, 0, 0, 150]);
+    });
+
+    test("is the rule of weeks that end on its first day or later", async () => {
+        await world.admin.ok("createPolicy", { body: { name: "availability", value: "after_notice",
+            region_code: DISTRICT, source: "会议纪要", valid_from: "2014-05-19" } });
+        await serveTwoHours();
+        assert.deepEqual(await minutes(), [120, 0, 120, 120]);
+    });
+});
 
 describe("a storage cap", () => {
     test("lets the deposit in and counts it, then takes what is above", async () => {

@@ -73,11 +73,11 @@ BEGIN
 END
 $$;
 
-SELECT plan(100);
+SELECT plan(108);
 
--- Two settled weeks with deposits, one frozen, one hold captured, two open, one voided; two corrections, one
--- with a deficit; a pool that was given to and holds; what was left lapsed; two settled months and their
--- quarter.
+-- Four settled weeks with deposits, of which one retires what is above a cap and one embargoes, one frozen; one hold
+-- captured, two open, one voided; two corrections, one with a deficit; a pool that was given to and holds; what was
+-- left lapsed; two settled months and their quarter, with an objection and the final revision.
 SELECT pg_temp.tb_serve(101, 1, 3, '2014-06-02', 60, '2014-06-02');
 SELECT pg_temp.tb_serve(102, 1, 3, '2014-06-03', 90, '2014-06-02');
 SELECT pg_temp.tb_serve(103, 2, 3, '2014-06-03', 240, '2014-06-02');
@@ -116,6 +116,13 @@ SELECT decide_correction(c, true, 'known', pg_temp.tb_id(9), pg_temp.tb_id(9),
 FROM ledger_corrections AS c WHERE c.id = pg_temp.tb_id(402);
 SELECT pg_temp.tb_serve(107, 1, 3, '2014-06-17', 15, '2014-06-16');
 SELECT freeze_week(371402, '2014-06-16', pg_temp.tb_at('2014-06-23 00:00'), '\x01');
+SELECT pg_temp.tb_rule('storage_cap_minutes', '60', '2014-06-16');
+SELECT pg_temp.tb_close('2014-06-16', 371402001001, pg_temp.tb_at('2014-06-24 10:00'));
+SELECT settle_week(371402, '2014-06-16', pg_temp.tb_at('2014-06-26 00:00'), pg_temp.tb_id(906));
+SELECT pg_temp.tb_rule('availability', '"after_notice"', '2014-06-23');
+SELECT pg_temp.tb_serve(109, 1, 3, '2014-06-25', 35, '2014-06-23');
+SELECT pg_temp.tb_week('2014-06-23', 907);
+SELECT freeze_week(371402, '2014-06-30', pg_temp.tb_at('2014-07-07 00:00'), '\x01');
 SELECT pg_temp.tb_team(301, ARRAY[101, 102]);
 SELECT pg_temp.tb_month('2014-05-01', 903);
 SELECT pg_temp.tb_month('2014-06-01', 904);
@@ -137,7 +144,7 @@ INSERT INTO notice_postings (district_id, id, number, region_code, place, posted
 SELECT district_id, pg_temp.tb_id(502), '371402-2014Q2-2', region_code, place,
        pg_temp.tb_at('2014-07-15 09:00'), posted_by, entered_by FROM notice_postings;
 SELECT advance_notices(371402, pg_temp.tb_at('2014-07-23 00:00'));
-SELECT pg_temp.tb_serve(108, 2, 3, '2014-06-24', 25, '2014-06-23');
+SELECT pg_temp.tb_serve(108, 2, 3, '2014-07-08', 25, '2014-07-07');
 
 SET CONSTRAINTS ALL IMMEDIATE;
 SELECT is(pg_temp.violations(name), 0::bigint, name || ' is silent on sound books')
@@ -171,6 +178,23 @@ SELECT ok(pg_temp.after_edit('I03', 'UPDATE balances SET pending_in = pending_in
     'I03: pending minutes without a record');
 SELECT ok(pg_temp.after_edit('I03', 'UPDATE balances SET embargoed = 1
     WHERE floor_minutes = 0') > 0, 'I03: an embargo');
+SELECT ok(pg_temp.after_edit('I03', 'UPDATE balances SET embargoed = 0') > 0,
+    'I03: deposits freed before their notice');
+SELECT is(pg_temp.after_edit('I03', 'DELETE FROM embargoes'), 1::bigint,
+    'I03: an embargo without its row');
+SELECT ok(pg_temp.after_edit('I03', 'UPDATE periods SET state = ''final''
+    WHERE grain = ''quarter'' AND digest IS NOT NULL') > 0, 'I03: a final notice that frees nothing');
+SELECT ok(pg_temp.after_edit('I03', 'UPDATE embargoes SET minutes = minutes + 1',
+    'UPDATE balances SET embargoed = embargoed + 1 WHERE embargoed > 0') > 0,
+    'I03: more embargoed than was credited');
+SELECT ok(pg_temp.after_edit('I03', 'UPDATE embargoes SET quarter = ''2014-07-01''') > 0,
+    'I03: embargoed for another quarter');
+SELECT ok(pg_temp.after_edit('I03', 'INSERT INTO transfers (district_id, id, debit_account_id,
+    credit_account_id, minutes, kind, region_code, book_month, reverses_id, posted_at)
+    SELECT t.district_id, gen_random_uuid(), t.credit_account_id, t.debit_account_id, t.minutes,
+    ''reversal'', t.region_code, ''2014-07-01'', t.id, now()
+    FROM transfers AS t JOIN embargoes AS e ON e.transfer_id = t.id') > 0,
+    'I03: reversed, and still embargoed');
 SELECT ok(pg_temp.after_edit('I04', 'ALTER TABLE balances DROP CONSTRAINT balances__floor',
     'UPDATE balances SET held = posted + 1') > 0, 'I04: below the floor');
 SELECT ok(pg_temp.after_edit('I04', 'UPDATE balances SET floor_minutes = floor_minutes - 1
@@ -273,6 +297,11 @@ SELECT is(pg_temp.after_edit('I09', 'DELETE FROM notice_lines', 'DELETE FROM not
     'DELETE FROM public_notices'), 1::bigint, 'I09: a quarter without its notice');
 SELECT ok(pg_temp.after_edit('I10', 'UPDATE balances SET posted = posted + 1') > 0,
     'I10: minutes that nobody issued');
+SELECT ok(pg_temp.after_edit('I09', 'UPDATE transfers SET minutes = minutes + 1
+    WHERE kind = ''retirement'' AND book_week = ''2014-06-16''') > 0,
+    'I09: a retirement of a sealed week');
+SELECT ok(pg_temp.after_edit('I10', 'DELETE FROM transfers WHERE kind = ''retirement''') > 0,
+    'I10: what lapsed forgotten');
 SELECT ok(pg_temp.after_edit('I10', 'DELETE FROM transfers WHERE kind = ''deposit''') > 0,
     'I10: an issue forgotten');
 SELECT ok(pg_temp.after_edit('I10', 'UPDATE transfers SET region_code = 371402001002
