@@ -110,6 +110,11 @@ RETURNS SETOF month_statements LANGUAGE sql STABLE ROWS 1000 AS $$
             FROM ledger_correction_postings AS p
             JOIN registrations AS g ON g.district_id = of_district AND g.record_id = p.record_id
             WHERE p.district_id = of_district AND p.book_month = month
+            UNION ALL -- earned in another district: it moves no minutes
+            SELECT p.account_id, 0, 'arrived', m.earned_minutes
+            FROM passbook_moves AS m
+            JOIN passbooks AS p ON p.district_id = m.district_id AND p.id = m.passbook_id
+            WHERE m.district_id = of_district AND m.book_month = month AND m.direction = 'in'
         ) AS s
         GROUP BY s.account_id
     ), before AS MATERIALIZED (

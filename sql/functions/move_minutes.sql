@@ -36,7 +36,8 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT EXISTS (SELECT FROM passbooks WHERE district_id = of_district AND account_id = account)
 $$;
 
--- The refusal, or null. The caller holds the month FOR SHARE. Both balances are locked by their keys first, as
+-- The refusal, or null. The caller holds the month FOR SHARE. A side without a balance row, as clearing and sinks,
+-- has no floor. Both balances are locked by their keys first, as
 -- everywhere; the floor is inside the one conditional UPDATE that takes. What was earned stays as it is.
 CREATE OR REPLACE FUNCTION move_minutes(of_district integer, transfer uuid, payer uuid,
                                         receiver uuid, moved bigint, of_kind text, region bigint,
@@ -53,13 +54,15 @@ BEGIN
         version = b.version + 1
     WHERE b.district_id = of_district AND b.account_id = payer AND available_minutes(b) >= moved
     RETURNING * INTO after;
-    IF NOT FOUND THEN
+    IF after.account_id IS NULL AND EXISTS (SELECT FROM balances AS b
+                                            WHERE b.district_id = of_district
+                                              AND b.account_id = payer) THEN
         RETURN 'balance_insufficient';
     END IF;
     INSERT INTO transfers (district_id, id, debit_account_id, credit_account_id, minutes, kind,
                            region_code, book_month, posted_at)
     VALUES (of_district, transfer, payer, receiver, moved, of_kind, region, month, moment);
-    PERFORM print_line(after, transfer, -moved);
+    PERFORM print_line(after, transfer, -moved) WHERE after.account_id IS NOT NULL;
     UPDATE balances AS b
     SET posted = b.posted + moved, line_no = b.line_no + has_lines(of_district, receiver)::integer,
         version = b.version + 1

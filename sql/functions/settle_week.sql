@@ -133,7 +133,7 @@ LANGUAGE sql VOLATILE AS $$
     ), captured AS MATERIALIZED (
         SELECT * FROM week_captures(of_district, week)
     ), rule AS MATERIALIZED (
-        SELECT is_embargoed(of_district, week) AS embargoes
+        SELECT is_embargoed(of_district, week)::integer AS share -- of what is earned
     ), transferred AS (
         INSERT INTO transfers (district_id, id, debit_account_id, credit_account_id, minutes, kind,
                                region_code, book_week, book_month, hold_id, record_id, run_id,
@@ -162,7 +162,7 @@ LANGUAGE sql VOLATILE AS $$
         SELECT of_district, p.id, p.credit_account_id, quarter_of(of_district, p.book_month),
                p.minutes
         FROM planned AS p
-        WHERE p.kind <> 'retirement' AND (SELECT r.embargoes FROM rule AS r)
+        WHERE p.kind <> 'retirement' AND (SELECT r.share FROM rule AS r) = 1
     ), changes AS (
         SELECT c.account_id, sum(c.posted) AS posted, sum(c.earned) AS earned,
                sum(c.lines) AS lines, sum(c.held) AS held, sum(c.pending) AS pending
@@ -182,8 +182,7 @@ LANGUAGE sql VOLATILE AS $$
     ), balanced AS (
         UPDATE balances AS b
         SET posted = b.posted + c.posted, earned_minutes = b.earned_minutes + c.earned,
-            embargoed = b.embargoed + CASE WHEN (SELECT r.embargoes FROM rule AS r)
-                                           THEN c.earned ELSE 0 END,
+            embargoed = b.embargoed + c.earned * (SELECT r.share FROM rule AS r),
             line_no = b.line_no + c.lines, held = b.held - c.held,
             pending_in = b.pending_in - c.pending, version = b.version + 1
         FROM changes AS c

@@ -1,5 +1,5 @@
 -- I5: passbook lines are numbered without gap, each running balance differs by its minutes, the
--- last one is the balance, and every entry of a passbook has its line.
+-- last one is the balance, and every entry of a passbook has its line; a pool has none.
 WITH line AS (
     SELECT l.*, row_number() OVER book AS expected_no,
            sum(l.minutes) OVER book AS expected_balance, e.minutes AS entry_minutes
@@ -30,3 +30,8 @@ FROM entries AS e
 JOIN passbooks AS p USING (district_id, account_id)
 LEFT JOIN passbook_lines AS l USING (district_id, account_id, transfer_id)
 WHERE ($1::integer IS NULL OR e.district_id = $1::integer) AND l.line_no IS NULL
+UNION ALL
+SELECT 'a line of what is no passbook', l.district_id || '/' || l.account_id || '/' || l.line_no
+FROM passbook_lines AS l
+LEFT JOIN passbooks AS p USING (district_id, account_id)
+WHERE ($1::integer IS NULL OR l.district_id = $1::integer) AND p.id IS NULL

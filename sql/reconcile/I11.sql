@@ -42,6 +42,9 @@ WHERE ($1::integer IS NULL OR k.district_id = $1::integer)
       WHEN k.operation = 'decideObjection' THEN NOT EXISTS (
           SELECT FROM objection_decisions AS d
           WHERE d.district_id = k.district_id AND d.case_number = k.subject_id)
+      WHEN k.operation IN ('transferPassbookOut', 'transferPassbookIn') THEN NOT EXISTS (
+          SELECT FROM passbook_moves AS m
+          WHERE m.district_id = k.district_id AND m.id::text = k.subject_id)
       WHEN k.operation = 'createDonation' THEN NOT EXISTS (
           SELECT FROM donations AS d
           WHERE d.district_id = k.district_id AND d.id::text = k.subject_id)

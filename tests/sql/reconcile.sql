@@ -73,7 +73,7 @@ BEGIN
 END
 $$;
 
-SELECT plan(108);
+SELECT plan(109);
 
 -- Four settled weeks with deposits, of which one retires what is above a cap and one embargoes, one frozen; one hold
 -- captured, two open, one voided; two corrections, one with a deficit; a pool that was given to and holds; what was
@@ -218,6 +218,9 @@ SELECT ok(pg_temp.after_edit('I05', 'DELETE FROM passbook_lines WHERE line_no = 
     'I05: a line torn out');
 SELECT ok(pg_temp.after_edit('I05', 'UPDATE balances SET line_no = line_no + 1') > 0,
     'I05: a line that was never printed');
+SELECT is(pg_temp.after_edit('I05', 'INSERT INTO passbook_lines SELECT district_id,
+    credit_account_id, 1, id, minutes, minutes FROM transfers WHERE kind = ''donation'''), 1::bigint,
+    'I05: a line of a pool');
 SELECT ok(pg_temp.after_edit('I06', 'UPDATE transfers SET kind = ''deposit''
     WHERE kind = ''capture''') > 0,
     'I06: a captured hold without its transfer');

@@ -261,6 +261,15 @@ async function fillPools(world) {
     return { pool_id, donation_id: donation.id };
 }
 
+// Two books have gone to another district.
+async function moveAway(world) {
+    for (const name of ["迁出人甲", "迁出人乙"]) {
+        const { passbook_id } = await world.newVolunteer(name);
+        await world.admin.ok("transferPassbookOut", { path: { passbook_id },
+            body: { to_district_code: "371403", evidence: "转移申请书" } });
+    }
+}
+
 // A value for each path parameter of the contract.
 export async function makeThings(world) {
     const actor = world.as.clerk.actor;
@@ -272,6 +281,7 @@ export async function makeThings(world) {
     const corrected = await correctBoth(world, [settled.id, other]);
     const settled = await settleRecords(world);
     const pools = await fillPools(world);
+    await moveAway(world);
     await quarterBecomes(world, "settled", QUARTER_SETTLED, "2014-04-01");
     const hung = { ...await hangUp(world), ...await objectTwice(world) };
     await makeSeconds(world);
