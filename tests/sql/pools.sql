@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 \ir story/one_week.sql
-SELECT plan(42);
+SELECT plan(46);
 
 SELECT pg_temp.tb_serve(101, 1, 3, '2014-06-02', 240, '2014-06-02');
 SELECT pg_temp.tb_serve(102, 2, 3, '2014-06-03', 90, '2014-06-02');
@@ -114,5 +114,24 @@ SELECT is(move_rest(371402, pg_temp.tb_id(507), pg_temp.tb_id(1), NULL,
                     pg_temp.tb_at('2014-06-20 10:02')), 40::bigint, 'the rest lapses');
 SELECT is(move_rest(371402, pg_temp.tb_id(508), pg_temp.tb_id(2), pg_temp.tb_id(401),
                     pg_temp.tb_at('2014-06-20 10:03')), 320::bigint, 'or goes to a pool');
+
+-- The month's and the quarter's totals.
+SELECT pg_temp.tb_month('2014-05-01', 910);
+SELECT pg_temp.tb_month('2014-06-01', 911);
+SELECT results_eq('SELECT deposited_minutes, withdrawn_minutes, donated_minutes, retired_minutes,
+    closing_minutes, earned_minutes FROM month_statements WHERE book_month = ''2014-06-01''
+    ORDER BY volunteer_id',
+    $$VALUES (240::bigint, 0::bigint, 200::bigint, 40::bigint, 0::bigint, 240::bigint),
+             (320, 0, 320, 0, 0, 320)$$, 'what was given is told');
+SELECT results_eq('SELECT donated_minutes, captured_minutes, issued_minutes, passbooks, closing_minutes
+    FROM region_statements WHERE book_month = ''2014-06-01'' AND region_code = 371402001001',
+    $$VALUES (520::bigint, 200::bigint, 360::bigint, 2::bigint, 0::bigint)$$,
+    'of the community too, with what the pool paid; a pool is no passbook');
+SELECT pg_temp.tb_quarter('2014-04-01', 912);
+SELECT results_eq('SELECT deposited_minutes, donated_minutes, corrected_minutes, closing_minutes
+    FROM notice_lines ORDER BY volunteer_number',
+    $$VALUES (240::bigint, 200::bigint, -40::bigint, 0::bigint), (320, 320, 0, 0)$$,
+    'and in the notice');
+SELECT is((SELECT sum(posted) FROM balances), 320::numeric, 'the pool has it');
 SELECT * FROM finish();
 ROLLBACK;
