@@ -72,7 +72,7 @@ BEGIN
                            FROM (SELECT DISTINCT v.service_date
                                  FROM verified_records(of_district, week) AS v) AS d
                            UNION
-                           SELECT r.book_month FROM week_retirements(of_district, week) AS r)
+                           SELECT c.book_month FROM storage_cap(of_district, week) AS c)
     ORDER BY p.begin_date FOR SHARE;
     PERFORM FROM holds AS h
     WHERE h.district_id = of_district
@@ -231,8 +231,7 @@ BEGIN
     FROM (SELECT DISTINCT v.region_code FROM verified_records(of_district, week) AS v) AS v
     ON CONFLICT DO NOTHING;
 
-    PERFORM open_sink(of_district, r.region_code, moment)
-    FROM (SELECT DISTINCT r.region_code FROM week_retirements(of_district, week) AS r) AS r;
+    PERFORM open_sinks(of_district, week, moment);
 
     SELECT of_district, run, 'week', week, moment, policy_version(of_district), f.records,
            f.deposits, f.captures, f.minutes, f.carried, f.digest, now(), 0

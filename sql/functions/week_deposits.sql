@@ -82,10 +82,11 @@ LANGUAGE sql STABLE ROWS 300 AS $$
     HAVING sum(i.minutes) > 0 -- rounding may leave nothing
 $$;
 
--- The id of a settlement's transfer: it follows from week, kind, accounts, month and record.
+-- The id of a settlement's transfer: it follows from week, kind, accounts, month and record. Inlined, which an
+-- immutable one would not be: convert_to() is stable.
 CREATE OR REPLACE FUNCTION week_transfer_id(of_district integer, week date, kind text, debit uuid,
                                             credit uuid, book_month date, record uuid)
-RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT derived_uuid(convert_to('timebank.transfer.1:week:' || kind || ':', 'UTF8')
                         || int4send(of_district) || date_send(week) || uuid_send(debit)
                         || uuid_send(credit) || date_send(book_month)
@@ -127,18 +128,4 @@ LANGUAGE sql STABLE ROWS 300 AS $$
            p.debit, p.credit, p.minutes, p.kind, p.region_code, p.book_month, p.hold_id,
            p.record_id, p.records
     FROM planned AS p
-$$;
-
--- The transfers of a week: these, then what lapses because it is above the cap.
-CREATE OR REPLACE FUNCTION week_transfers(of_district integer, week date)
-RETURNS TABLE (id uuid, debit_account_id uuid, credit_account_id uuid, minutes bigint, kind text,
-               region_code bigint, book_month date, hold_id uuid, record_id uuid, records bigint)
-LANGUAGE sql STABLE ROWS 300 AS $$
-    SELECT * FROM week_postings(of_district, week)
-    UNION ALL
-    SELECT week_transfer_id(of_district, week, 'retirement', r.account_id, r.sink_id, r.book_month,
-                            NULL),
-           r.account_id, r.sink_id, r.minutes, 'retirement', r.region_code, r.book_month, NULL, NULL,
-           0
-    FROM week_retirements(of_district, week) AS r
 $$;

@@ -28,14 +28,14 @@ END
 $$;
 
 -- Without a cap nothing lapses. The rule of a week is that of its Sunday.
-SELECT is(storage_cap(371402, '2014-06-02'), NULL, 'none by default');
+SELECT is((storage_cap(371402, '2014-06-02')).cap, NULL, 'none by default');
 SELECT pg_temp.cap('120', '2014-06-09');
-SELECT is(storage_cap(371402, '2014-06-02'), NULL, 'none on the Sunday before the rule');
-SELECT is(storage_cap(371402, '2014-06-09'), 120::bigint, 'the rule begins');
+SELECT is((storage_cap(371402, '2014-06-02')).cap, NULL, 'none on the Sunday before the rule');
+SELECT is((storage_cap(371402, '2014-06-09')).cap, 120::bigint, 'the rule begins');
 SELECT pg_temp.cap('100', '2014-06-15');
-SELECT is(storage_cap(371402, '2014-06-09'), 100::bigint, 'Sunday''s rule is the week''s');
+SELECT is((storage_cap(371402, '2014-06-09')).cap, 100::bigint, 'Sunday''s rule is the week''s');
 SELECT pg_temp.cap('"none"', '2014-07-07');
-SELECT is(storage_cap(371402, '2014-07-07'), NULL, 'and it ends');
+SELECT is((storage_cap(371402, '2014-07-07')).cap, NULL, 'and it ends');
 SELECT pg_temp.tb_serve(101, 1, 3, '2014-06-02', 150, '2014-06-02');
 SELECT pg_temp.tb_serve(102, 2, 3, '2014-06-02', 90, '2014-06-02');
 SELECT ok(pg_temp.settled('2014-06-02', 901) IS NOT NULL, 'a week before the cap');
