@@ -5,7 +5,8 @@ CREATE OR REPLACE FUNCTION is_embargoed(of_district integer, week date) RETURNS 
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
     RETURN COALESCE((
-        SELECT district_rule(of_district, 'availability', p.end_date - 1) = '"after_notice"'
+        SELECT policy_setting(of_district, 'availability', of_district::bigint * 1000000,
+                              p.end_date - 1) = '"after_notice"'
         FROM periods AS p
         WHERE p.district_id = of_district AND p.grain = 'week' AND p.begin_date = week), false);
 END

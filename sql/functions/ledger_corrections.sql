@@ -89,7 +89,7 @@ LANGUAGE sql STABLE ROWS 2 AS $$
 $$;
 
 -- In which steps the minutes of a record are credited: those of its week.
-CREATE OR REPLACE FUNCTION credit_step(of_district integer, of_record uuid) RETURNS smallint
+CREATE OR REPLACE FUNCTION record_credit_step(of_district integer, of_record uuid) RETURNS smallint
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN COALESCE((SELECT p.credit_step_minutes
@@ -104,7 +104,7 @@ $$;
 CREATE OR REPLACE FUNCTION rounding_change(c ledger_corrections) RETURNS bigint
 LANGUAGE sql STABLE AS $$
     SELECT c.minutes % s.step - c.minutes_before % s.step
-    FROM credit_step(c.district_id, c.record_id) AS s (step)
+    FROM record_credit_step(c.district_id, c.record_id) AS s (step)
 $$;
 
 -- The transfers of a correction, reversals first. None where rounding hides the change.
@@ -115,7 +115,7 @@ RETURNS TABLE (id uuid, kind text, debit_account_id uuid, credit_account_id uuid
 LANGUAGE sql STABLE ROWS 4 AS $$
     WITH changed AS MATERIALIZED (
         SELECT p.*
-        FROM credit_step(c.district_id, c.record_id) AS s (step)
+        FROM record_credit_step(c.district_id, c.record_id) AS s (step)
         CROSS JOIN LATERAL corrected_payments(c.district_id, c.record_id,
             credited_minutes(c.minutes_before, s.step), credited_minutes(c.minutes, s.step)) AS p
         WHERE p.becomes <> p.minutes
@@ -137,17 +137,29 @@ LANGUAGE sql STABLE ROWS 4 AS $$
     ORDER BY p.kind DESC, (p.paid).kind DESC
 $$;
 
+-- The embargoes of a correction: what replaces an embargoed credit waits for the same notice.
+CREATE OR REPLACE FUNCTION correction_embargoes(c ledger_corrections)
+RETURNS TABLE (transfer_id uuid, account_id uuid, quarter date, minutes bigint)
+LANGUAGE sql STABLE ROWS 1 AS $$
+    SELECT t.id, t.credit_account_id, e.quarter, t.minutes
+    FROM correction_transfers(c) AS t
+    JOIN embargoes AS e ON e.district_id = c.district_id AND e.transfer_id = t.replaces_id
+    WHERE embargoed_minutes(c.district_id, t.replaces_id) > 0
+$$;
+
 -- What the correction comes to on each account with a floor, and by how much it would break that.
-CREATE OR REPLACE FUNCTION correction_effects(c ledger_corrections)
-RETURNS TABLE (account_id uuid, net bigint, earned bigint, lines bigint, deficit bigint)
+DROP FUNCTION IF EXISTS correction_effects(ledger_corrections); -- its columns may change
+CREATE FUNCTION correction_effects(c ledger_corrections)
+RETURNS TABLE (account_id uuid, net bigint, earned bigint, lines bigint, embargoed bigint,
+               deficit bigint)
 LANGUAGE sql STABLE ROWS 2 AS $$
-    SELECT b.account_id, e.net, e.earned, e.lines,
-           GREATEST(0, b.floor_minutes - (b.posted + e.net - b.held - b.embargoed))
+    SELECT b.account_id, e.net, e.earned, e.lines, e.embargoed,
+           GREATEST(0, b.floor_minutes - (b.posted + e.net - b.held - b.embargoed - e.embargoed))
     FROM (
         SELECT s.account_id, sum(s.net)::bigint AS net, sum(s.earned)::bigint AS earned,
-               sum(s.lines)::bigint AS lines
+               sum(s.lines)::bigint AS lines, sum(s.embargoed)::bigint AS embargoed
         FROM (
-            SELECT o.account_id, o.net, o.earned, 1 AS lines
+            SELECT o.account_id, o.net, o.earned, 1 AS lines, 0 AS embargoed
             FROM correction_transfers(c) AS t
             CROSS JOIN LATERAL (VALUES
                 (t.debit_account_id, -t.minutes,
@@ -156,9 +168,15 @@ LANGUAGE sql STABLE ROWS 2 AS $$
                  CASE t.kind WHEN 'replacement' THEN t.minutes ELSE 0 END)
             ) AS o (account_id, net, earned)
             UNION ALL
-            SELECT g.account_id, 0, rounding_change(c), 0
+            SELECT g.account_id, 0, rounding_change(c), 0, 0
             FROM registrations AS g
             WHERE g.district_id = c.district_id AND g.record_id = c.record_id
+            UNION ALL
+            SELECT t.debit_account_id, 0, 0, 0, -embargoed_minutes(c.district_id, t.reverses_id)
+            FROM correction_transfers(c) AS t
+            WHERE t.kind = 'reversal'
+            UNION ALL
+            SELECT m.account_id, 0, 0, 0, m.minutes FROM correction_embargoes(c) AS m
         ) AS s
         GROUP BY s.account_id
     ) AS e
@@ -217,6 +235,10 @@ RETURNS void LANGUAGE sql VOLATILE AS $$
         JOIN passbooks AS k ON k.district_id = c.district_id AND k.account_id = s.account_id
         JOIN balances AS b ON b.district_id = c.district_id AND b.account_id = s.account_id
         WINDOW line AS (PARTITION BY s.account_id ORDER BY p.place ROWS UNBOUNDED PRECEDING)
+    ), waiting AS (
+        INSERT INTO embargoes (district_id, transfer_id, account_id, quarter, minutes)
+        SELECT c.district_id, m.transfer_id, m.account_id, m.quarter, m.minutes
+        FROM correction_embargoes(c) AS m
     ), owed AS (
         INSERT INTO ledger_deficits (district_id, correction_id, account_id, minutes)
         SELECT c.district_id, c.id, e.account_id, e.deficit FROM effects AS e WHERE e.deficit > 0
@@ -227,7 +249,8 @@ RETURNS void LANGUAGE sql VOLATILE AS $$
             SELECT FROM passbooks AS k
             WHERE k.district_id = b.district_id AND k.account_id = b.account_id)
             THEN e.lines ELSE 0 END,
-        floor_minutes = b.floor_minutes - e.deficit, version = b.version + 1
+        embargoed = b.embargoed + e.embargoed, floor_minutes = b.floor_minutes - e.deficit,
+        version = b.version + 1
     FROM effects AS e
     WHERE b.district_id = c.district_id AND b.account_id = e.account_id
 $$;

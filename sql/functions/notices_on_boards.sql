@@ -1,12 +1,9 @@
 -- How notices stand on their boards, and what becomes of their quarters.
 
--- As the district has set it on a day, else what the daemon knows as the default.
+-- For how many full days objections are taken to what was hung up on a day.
 CREATE OR REPLACE FUNCTION objection_days(of_district integer, on_date date) RETURNS integer
 LANGUAGE sql STABLE AS $$
-    SELECT (COALESCE(policy_value(of_district, 'objection_days', of_district::bigint * 1000000,
-                                  on_date), k.default_value) #>> '{}')::integer
-    FROM policy_kinds() AS k
-    WHERE k.name = 'objection_days'
+    SELECT policy_number(of_district, 'objection_days', of_district::bigint * 1000000, on_date)
 $$;
 
 -- Until when what was hung up then has to hang: 24:00 of the last of the full days after it.

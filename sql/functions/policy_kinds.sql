@@ -52,14 +52,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
          '公示异议的处理期限(天)', 'an integer from 1 to 365', '1 至 365 的整数', '15',
          '{"type": "integer", "minimum": 1, "maximum": 365}'),
         ('availability', true, 'When deposited minutes can be used', '存入时间何时可用',
-         '"on_verification"', '"on_verification"(核实后可用)', '"on_verification"',
-         '{"type": "string", "enum": ["on_verification"]}')
-         '{"type": "string", "enum": ["on_verification"]}'),
          '"on_verification" or "after_notice"',
          '"on_verification"(核实后可用)或 "after_notice"(公示结束后可用)', '"on_verification"',
          '{"type": "string", "enum": ["on_verification", "after_notice"]}'),
-        ('rounding', true, 'How minutes are rounded', '时间取整方式',
-         '"none"', '"none"(不取整)', '"none"', '{"type": "string", "enum": ["none"]}'),
         ('points_per_hour', true, 'How many points an hour of verified service shows as',
          '每小时服务显示的积分数', 'an integer from 1 to 1000', '1 至 1000 的整数', '1',
          '{"type": "integer", "minimum": 1, "maximum": 1000}'),
@@ -103,9 +98,8 @@ BEGIN
             SELECT '/value/' || replace(replace(min(m.key), '~', '~0'), '/', '~1')
             FROM jsonb_each(value) AS m
             WHERE policy_value_fault(m.value, schema -> 'additionalProperties') IS NOT NULL) END;
-    ELSIF jsonb_typeof(value) IS DISTINCT FROM 'array' OR value = '[]' THEN
     ELSIF jsonb_typeof(value) IS DISTINCT FROM 'array'
-          OR jsonb_array_length(value) < (schema -> 'minItems')::integer THEN
+          OR jsonb_array_length(value) < COALESCE((schema -> 'minItems')::integer, 1) THEN
         RETURN '/value';
     END IF;
     RETURN (SELECT '/value/' || min(e.place) - 1

@@ -30,15 +30,6 @@ BEGIN
 END
 $$;
 
--- What holds for the whole district on a day; what the daemon knows as the default, where none was set.
-CREATE OR REPLACE FUNCTION district_rule(of_district integer, policy text, on_date date)
-RETURNS jsonb LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
-BEGIN
-    RETURN COALESCE(policy_value(of_district, policy, of_district::bigint * 1000000, on_date),
-                    (SELECT k.default_value FROM policy_kinds() AS k WHERE k.name = policy));
-END
-$$;
-
 -- The version of the whole set of rules: every run stores the one that it used.
 CREATE OR REPLACE FUNCTION policy_version(of_district integer)
 RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -47,8 +38,7 @@ RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
         (SELECT max(version) FROM policy_ends WHERE district_id = of_district)), 0)
 $$;
 
--- The day's end until which something is to be answered by a policy of full days, from the day after; null
--- where no policy says so.
+-- The day's end until which something is to be answered by a policy of full days, from the day after.
 CREATE OR REPLACE FUNCTION answer_due_at(of_district integer, policy text, region bigint,
                                          at timestamptz)
 RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
@@ -56,6 +46,6 @@ DECLARE
     today date := civil_date(of_district, at);
 BEGIN
     RETURN civil_midnight(of_district, today + 1
-        + (policy_value(of_district, policy, region, today) #>> '{}')::integer);
+        + policy_number(of_district, policy, region, today));
 END
 $$;

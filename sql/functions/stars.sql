@@ -34,7 +34,8 @@ $$;
 
 CREATE OR REPLACE FUNCTION points_per_hour(of_district integer, on_date date) RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT (district_rule(of_district, 'points_per_hour', on_date) #>> '{}')::bigint
+    SELECT policy_number(of_district, 'points_per_hour', of_district::bigint * 1000000,
+                         on_date)::bigint
 $$;
 
 -- Points are for display only: nothing is counted in them. Inlined.

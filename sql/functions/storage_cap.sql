@@ -10,7 +10,8 @@ DECLARE
                       WHERE p.district_id = of_district AND p.grain = 'week'
                         AND p.begin_date = week);
 BEGIN
-    cap := NULLIF(district_rule(of_district, 'storage_cap_minutes', last_day) #>> '{}', 'none');
+    cap := NULLIF(policy_setting(of_district, 'storage_cap_minutes', of_district::bigint * 1000000,
+                                 last_day) #>> '{}', 'none');
     book_month := CASE WHEN cap IS NOT NULL THEN booking_month(of_district, last_day) END;
 END
 $$;

@@ -34,5 +34,9 @@ SELECT 'an embargo is not of what its transfer credited',
 FROM embargoes AS e
 JOIN transfers AS t ON t.district_id = e.district_id AND t.id = e.transfer_id
 WHERE ($1::integer IS NULL OR e.district_id = $1::integer)
-  AND (t.credit_account_id, t.minutes, quarter_of(t.district_id, t.book_month))
+  AND (t.credit_account_id, t.minutes, CASE t.kind
+           WHEN 'replacement' THEN (SELECT o.quarter FROM embargoes AS o
+                                    WHERE o.district_id = t.district_id
+                                      AND o.transfer_id = t.replaces_id)
+           ELSE quarter_of(t.district_id, t.book_month) END)
       IS DISTINCT FROM (e.account_id, e.minutes, e.quarter)

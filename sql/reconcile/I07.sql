@@ -42,7 +42,7 @@ WHERE ($1::integer IS NULL OR k.district_id = $1::integer) AND w.of_one
                   WHERE later.district_id = k.district_id AND later.record_id = k.record_id
                     AND later.turn > k.turn)
 GROUP BY k.district_id, k.record_id, k.minutes
-HAVING sum(w.minutes) <> credited_minutes(k.minutes, credit_step(k.district_id, k.record_id))
+HAVING sum(w.minutes) <> credited_minutes(k.minutes, record_credit_step(k.district_id, k.record_id))
 UNION ALL
 SELECT 'a record is replaced ' || count(*) || ' times', district_id || '/' || replaces_id
 FROM service_records

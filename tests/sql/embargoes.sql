@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 \ir story/one_week.sql
-SELECT plan(33);
+SELECT plan(34);
 
 -- posted, embargoed, available
 CREATE FUNCTION pg_temp.book(n integer) RETURNS bigint[] LANGUAGE sql AS $$
@@ -73,15 +73,16 @@ CREATE TEMP TABLE reversed AS
 SELECT id, embargoed_minutes(371402, id) AS minutes FROM transfers
 WHERE kind = 'deposit' AND minutes = 7;
 SELECT is((SELECT minutes FROM reversed), 7::bigint, 'what a correction takes out');
-INSERT INTO transfers (district_id, id, debit_account_id, credit_account_id, minutes, kind,
-                       region_code, book_month, reverses_id, posted_at)
-SELECT t.district_id, pg_temp.tb_id(501), t.credit_account_id, t.debit_account_id, t.minutes,
-       'reversal', t.region_code, '2014-07-01', t.id, pg_temp.tb_at('2014-07-25 10:00')
-FROM transfers AS t JOIN reversed USING (id);
-UPDATE balances SET posted = posted - 7, embargoed = embargoed - 7
-WHERE account_id = pg_temp.tb_id(1);
+SELECT correct_record((371402, pg_temp.tb_id(501), pg_temp.tb_id(106), 7, 0, 'seen', NULL,
+    pg_temp.tb_id(5), pg_temp.tb_id(5), pg_temp.tb_at('2014-07-25 10:00'), now()));
 SELECT is(embargoed_minutes(371402, (SELECT id FROM reversed)), 0::bigint, 'once');
 SELECT is(embargoed_minutes(371402, pg_temp.tb_id(402)), 0::bigint, 'a donation never was');
+-- What replaces a waiting deposit waits for the same notice.
+SELECT correct_record((371402, pg_temp.tb_id(502), pg_temp.tb_id(105), 5, 4, 'seen', NULL,
+    pg_temp.tb_id(5), pg_temp.tb_id(5), pg_temp.tb_at('2014-07-25 10:00'), now()));
+SELECT results_eq($$SELECT quarter, minutes FROM embargoes WHERE transfer_id IN
+    (SELECT id FROM transfers WHERE kind = 'replacement')$$,
+    $$VALUES ('2014-04-01'::date, 4::bigint)$$, 'a replacement waits as its deposit did');
 
 -- The notice: drawn up, posted, final.
 SELECT pg_temp.tb_month('2014-05-01', 910);
@@ -93,10 +94,10 @@ INSERT INTO notice_postings (district_id, id, number, region_code, place, posted
 SELECT district_id, gen_random_uuid(), number, region_code, 'board',
        pg_temp.tb_at('2014-07-21 10:00'), pg_temp.tb_id(4), pg_temp.tb_id(4) FROM notice_pages;
 SELECT is(advance_notices(371402, pg_temp.tb_at('2014-07-21 10:00')), 1, 'noticed');
-SELECT is(pg_temp.book(2), ARRAY[135, 135, 0]::bigint[], 'nothing is free yet');
+SELECT is(pg_temp.book(2), ARRAY[134, 134, 0]::bigint[], 'nothing is free yet');
 SELECT is(advance_notices(371402, pg_temp.tb_at('2014-07-28 23:59:59')), 0, 'not a second early');
 SELECT is(advance_notices(371402, pg_temp.tb_at('2014-07-29 00:00')), 1, 'final');
-SELECT is(pg_temp.book(2), ARRAY[135, 0, 135]::bigint[], 'free');
+SELECT is(pg_temp.book(2), ARRAY[134, 0, 134]::bigint[], 'free');
 SELECT is(pg_temp.book(1), ARRAY[64, 11, 53]::bigint[], 'the next quarter''s wait on');
 SELECT is(advance_notices(371402, pg_temp.tb_at('2014-07-29 00:01')), 0, 'once');
 SELECT is(embargoed_minutes(371402, (SELECT transfer_id FROM embargoes WHERE minutes = 5)),

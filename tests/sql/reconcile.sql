@@ -108,7 +108,8 @@ INSERT INTO users (district_id, id, person_id)
 SELECT 371402, pg_temp.tb_id(n), pg_temp.tb_id(n) FROM generate_series(8, 9) AS n;
 SELECT correct_record((371402, pg_temp.tb_id(401), pg_temp.tb_id(105), 50, 20, 'seen', NULL,
     pg_temp.tb_id(8), pg_temp.tb_id(8), pg_temp.tb_at('2014-06-20 10:00'), now()));
-SELECT pg_temp.tb_withdraw(204, 2, 1, 220);
+SELECT pg_temp.tb_withdraw(204, 2, 1, posted - held) FROM balances
+WHERE account_id = pg_temp.tb_id(2);
 SELECT correct_record((371402, pg_temp.tb_id(402), pg_temp.tb_id(103), 240, 200, 'seen', NULL,
     pg_temp.tb_id(8), pg_temp.tb_id(8), pg_temp.tb_at('2014-06-20 10:00'), now()));
 SELECT decide_correction(c, true, 'known', pg_temp.tb_id(9), pg_temp.tb_id(9),
@@ -119,10 +120,11 @@ SELECT freeze_week(371402, '2014-06-16', pg_temp.tb_at('2014-06-23 00:00'), '\x0
 SELECT pg_temp.tb_rule('storage_cap_minutes', '60', '2014-06-16');
 SELECT pg_temp.tb_close('2014-06-16', 371402001001, pg_temp.tb_at('2014-06-24 10:00'));
 SELECT settle_week(371402, '2014-06-16', pg_temp.tb_at('2014-06-26 00:00'), pg_temp.tb_id(906));
-SELECT pg_temp.tb_rule('availability', '"after_notice"', '2014-06-23');
-SELECT pg_temp.tb_serve(109, 1, 3, '2014-06-25', 35, '2014-06-23');
 SELECT pg_temp.tb_week('2014-06-23', 907);
-SELECT freeze_week(371402, '2014-06-30', pg_temp.tb_at('2014-07-07 00:00'), '\x01');
+SELECT pg_temp.tb_rule('availability', '"after_notice"', '2014-06-30');
+SELECT pg_temp.tb_serve(109, 1, 3, '2014-07-01', 35, '2014-06-30');
+SELECT pg_temp.tb_week('2014-06-30', 908);
+SELECT freeze_week(371402, '2014-07-07', pg_temp.tb_at('2014-07-14 00:00'), '\x01');
 SELECT pg_temp.tb_team(301, ARRAY[101, 102]);
 SELECT pg_temp.tb_month('2014-05-01', 903);
 SELECT pg_temp.tb_month('2014-06-01', 904);
@@ -144,7 +146,7 @@ INSERT INTO notice_postings (district_id, id, number, region_code, place, posted
 SELECT district_id, pg_temp.tb_id(502), '371402-2014Q2-2', region_code, place,
        pg_temp.tb_at('2014-07-15 09:00'), posted_by, entered_by FROM notice_postings;
 SELECT advance_notices(371402, pg_temp.tb_at('2014-07-23 00:00'));
-SELECT pg_temp.tb_serve(108, 2, 3, '2014-07-08', 25, '2014-07-07');
+SELECT pg_temp.tb_serve(108, 2, 3, '2014-07-15', 25, '2014-07-14');
 
 SET CONSTRAINTS ALL IMMEDIATE;
 SELECT is(pg_temp.violations(name), 0::bigint, name || ' is silent on sound books')
@@ -182,17 +184,19 @@ SELECT ok(pg_temp.after_edit('I03', 'UPDATE balances SET embargoed = 0') > 0,
     'I03: deposits freed before their notice');
 SELECT is(pg_temp.after_edit('I03', 'DELETE FROM embargoes'), 1::bigint,
     'I03: an embargo without its row');
-SELECT ok(pg_temp.after_edit('I03', 'UPDATE periods SET state = ''final''
-    WHERE grain = ''quarter'' AND digest IS NOT NULL') > 0, 'I03: a final notice that frees nothing');
+SELECT ok(pg_temp.after_edit('I03', 'UPDATE periods
+    SET state = ''final'', frozen_at = now(), settled_at = now(), digest = ''''
+    WHERE grain = ''quarter'' AND begin_date = ''2014-07-01''') > 0, 'I03: a final notice that frees nothing');
 SELECT ok(pg_temp.after_edit('I03', 'UPDATE embargoes SET minutes = minutes + 1',
     'UPDATE balances SET embargoed = embargoed + 1 WHERE embargoed > 0') > 0,
     'I03: more embargoed than was credited');
-SELECT ok(pg_temp.after_edit('I03', 'UPDATE embargoes SET quarter = ''2014-07-01''') > 0,
+SELECT ok(pg_temp.after_edit('I03', 'UPDATE embargoes SET quarter = ''2014-04-01''') > 0,
     'I03: embargoed for another quarter');
 SELECT ok(pg_temp.after_edit('I03', 'INSERT INTO transfers (district_id, id, debit_account_id,
-    credit_account_id, minutes, kind, region_code, book_month, reverses_id, posted_at)
+    credit_account_id, minutes, kind, region_code, book_month, reverses_id, correction_id,
+    corrected_kind, posted_at)
     SELECT t.district_id, gen_random_uuid(), t.credit_account_id, t.debit_account_id, t.minutes,
-    ''reversal'', t.region_code, ''2014-07-01'', t.id, now()
+    ''reversal'', t.region_code, ''2014-07-01'', t.id, pg_temp.tb_id(401), t.kind, now()
     FROM transfers AS t JOIN embargoes AS e ON e.transfer_id = t.id') > 0,
     'I03: reversed, and still embargoed');
 SELECT ok(pg_temp.after_edit('I04', 'ALTER TABLE balances DROP CONSTRAINT balances__floor',

@@ -279,7 +279,6 @@ export async function makeThings(world) {
     const server = await ofServer(world);
     const { other, ...settled } = await settleRecords(world);
     const corrected = await correctBoth(world, [settled.id, other]);
-    const settled = await settleRecords(world);
     const pools = await fillPools(world);
     await moveAway(world);
     await quarterBecomes(world, "settled", QUARTER_SETTLED, "2014-04-01");
@@ -304,10 +303,10 @@ export async function makeThings(world) {
         ...corrected,
         ...scanned,
         ...papers,
+        ...pools,
         policy_id,
         ladder,
         valid_from,
-        ...books, ...recipient, ...server, ...settled, ...correction, ...pools, policy_id, ladder, valid_from,
         star,
         region_code: COMMUNITY,
         user_id: actor.user.id,
