@@ -37,7 +37,9 @@ async function settleRecords(world) {
     });
     await weekBecomes(world, "settled", SETTLED);
     const { data } = await world.admin.ok("listSettlementRuns");
-    return { id: record.id, other: other.id, run_id: data[0].id };
+    const order = await world.admin.ok("startSettlementRun", { body: { dry_run: true } });
+    await world.admin.ok("startSettlementRun", { body: { grain: "week", dry_run: false } });
+    return { id: record.id, other: other.id, run_id: data[0].id, order_id: order.id };
 }
 
 // A record whose signature has been scanned.
@@ -61,9 +63,6 @@ async function enterSheets(world) {
                     sheet_number: `巡逻-${day}` }),
         }));
     return { sheet_id: made[0].id };
-    const order = await world.admin.ok("startSettlementRun", { body: { dry_run: true } });
-    await world.admin.ok("startSettlementRun", { body: { grain: "week", dry_run: false } });
-    return { id: record.id, run_id: data[0].id, order_id: order.id };
 }
 
 // The notice on two boards of the community; gives one of its lines.
