@@ -50,6 +50,19 @@ RETURNS uuid[] LANGUAGE sql STABLE AS $$
         ORDER BY p.correction_id)
 $$;
 
+-- The star of a corrected line of a year: what its minutes still carry, never less than is worn.
+CREATE OR REPLACE FUNCTION revised_star(of_district integer, begins date, account uuid, star smallint,
+                                        earned bigint)
+RETURNS smallint LANGUAGE sql STABLE AS $$
+    SELECT COALESCE((
+        SELECT GREATEST(a.worn_star, LEAST(star, star_of(earned,
+                   star_thresholds(of_district, (begins + interval '1 year')::date - 1))))::smallint
+        FROM passbooks AS k
+        JOIN appraisals AS a ON a.district_id = of_district AND a.year = extract(year FROM begins)
+            AND a.volunteer_id = k.volunteer_id
+        WHERE k.district_id = of_district AND k.account_id = account), star)
+$$;
+
 -- A notice again, with what has been corrected. Lines that stay as they were keep salt and code, so that what
 -- was printed proves them in the revision too.
 CREATE OR REPLACE FUNCTION revised_line_rows(of_district integer, of_grain text, begins date,
@@ -60,8 +73,11 @@ RETURNS SETOF notice_lines LANGUAGE sql STABLE ROWS 1000 AS $$
            CASE WHEN e.account_id IS NULL THEN l.salt ELSE s.salt END, l.account_id,
            l.volunteer_number, l.masked_name, l.opening_minutes, l.deposited_minutes,
            l.withdrawn_minutes, l.donated_minutes, l.corrected_minutes + COALESCE(e.net, 0),
-           l.closing_minutes + COALESCE(e.net, 0), l.earned_minutes + COALESCE(e.earned, 0), l.star,
-           now(), e.account_id IS NOT NULL
+           l.closing_minutes + COALESCE(e.net, 0), l.earned_minutes + COALESCE(e.earned, 0),
+           CASE WHEN of_grain = 'year' AND e.account_id IS NOT NULL
+                THEN revised_star(of_district, begins, l.account_id, l.star,
+                                  l.earned_minutes + e.earned)
+                ELSE l.star END, now(), e.account_id IS NOT NULL
     FROM notice_lines AS l
     CROSS JOIN LATERAL (SELECT notice_salt(seed, l.account_id) AS salt) AS s
     LEFT JOIN booked_effects(of_district,

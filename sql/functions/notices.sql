@@ -73,7 +73,7 @@ $$;
 -- page go by volunteer number. Salts are derived from the seed: nobody who does not know it can guess
 -- one. A line opens with what was published last, so that one notice goes on where the one before ended,
 -- with its revisions; corrected is what the other columns leave: corrections not published yet, moves
--- between districts, what lapsed.
+-- between districts, what lapsed. The star is the one worn at the end; of a year, the one that its appraisal decided.
 CREATE OR REPLACE FUNCTION notice_line_rows(of_district integer, of_grain text, begins date,
                                             of_number text, seed bytea)
 RETURNS SETOF notice_lines LANGUAGE sql STABLE ROWS 1000 AS $$
@@ -111,9 +111,12 @@ RETURNS SETOF notice_lines LANGUAGE sql STABLE ROWS 1000 AS $$
            notice_line_code(s.salt), s.salt, s.account_id, v.volunteer_number, masked_name(n.name),
            s.published, s.deposited, s.withdrawn, s.donated,
            s.closing - s.published - s.deposited + s.withdrawn + s.donated, s.closing, s.earned,
-           awarded_star(of_district, s.volunteer_id, s.last_day)::smallint, now(), true
+           COALESCE(o.star, awarded_star(of_district, s.volunteer_id, s.last_day)::smallint), now(),
+           true
     FROM salted AS s
     JOIN volunteers AS v ON v.district_id = of_district AND v.id = s.volunteer_id
     JOIN persons AS n ON n.district_id = of_district AND n.id = v.person_id
+    LEFT JOIN (SELECT * FROM appraisal_outcomes(of_district, extract(year FROM begins)::integer)
+               WHERE of_grain = 'year') AS o ON o.volunteer_id = s.volunteer_id
     WHERE n.died_on IS NULL
 $$;

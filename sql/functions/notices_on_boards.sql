@@ -102,6 +102,7 @@ BEGIN
           AND p.begin_date = period.begin_date;
         PERFORM release_embargoes(of_district, period.begin_date)
         WHERE becomes = 'final' AND period.grain = 'quarter';
+        PERFORM award_stars(n, moment) WHERE becomes = 'final' AND period.grain = 'year';
         PERFORM note_step(of_district, 'advanceNotice', period.grain || '.' || becomes, n.number,
                           jsonb_build_object('begin_date', period.begin_date, 'notice', n.number),
                           moment);

@@ -38,7 +38,8 @@ RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
         (SELECT max(version) FROM policy_ends WHERE district_id = of_district)), 0)
 $$;
 
--- The day's end until which something is to be answered by a policy of full days, from the day after.
+-- The day's end until which something is to be answered by a policy of full days, from the day after; null
+-- where no policy says so.
 CREATE OR REPLACE FUNCTION answer_due_at(of_district integer, policy text, region bigint,
                                          at timestamptz)
 RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
@@ -46,6 +47,6 @@ DECLARE
     today date := civil_date(of_district, at);
 BEGIN
     RETURN civil_midnight(of_district, today + 1
-        + policy_number(of_district, policy, region, today));
+        + (policy_value(of_district, policy, region, today) #>> '{}')::integer);
 END
 $$;

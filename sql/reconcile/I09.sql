@@ -28,11 +28,9 @@ LEFT JOIN weeks AS w ON s.grain = 'week' AND w.district_id = s.district_id
 WHERE s.digest <> CASE s.grain
     WHEN 'week' THEN period_digest(s.district_id, 'week', s.begin_date, w.leaves)
     WHEN 'month' THEN month_digest(s.district_id, s.begin_date)
-    WHEN 'quarter' THEN COALESCE((SELECT n.digest FROM public_notices AS n
-                                  WHERE n.district_id = s.district_id
-                                    AND n.grain = 'quarter' AND n.begin_date = s.begin_date
-                                    AND n.revision = 1), '')
-    ELSE s.digest END
+    ELSE COALESCE((SELECT n.digest FROM public_notices AS n
+                   WHERE n.district_id = s.district_id AND n.grain = s.grain
+                     AND n.begin_date = s.begin_date AND n.revision = 1), '') END
 UNION ALL
 -- A notice: from the lines to the pages, to the root, to the digest, to the one before.
 SELECT 'the notice ' || n.number || ' is not what was sealed', n.district_id || '/' || n.number

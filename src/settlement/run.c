@@ -287,8 +287,8 @@ static enum tb_err run_district(struct runner *runner, const PGresult *districts
         err = do_plan(runner, &plan);
     tb_arena_free(runner->arena);
     if (err == TB_OK && !runner->options->dry_run)
-        err = tidy(runner, "advance_notices", 2);
-    return err;
+        err = tidy(runner, "advance_years", 2);
+    return err != TB_OK ? err : tidy(runner, "advance_notices", 2);
 }
 
 static enum tb_err check_grain(const struct runner *runner)

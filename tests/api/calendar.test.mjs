@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { commandOk } from "./lib/daemon.mjs";
+import { command } from "./lib/daemon.mjs";
 import { Database } from "./lib/database.mjs";
 import { dice } from "./lib/storm.mjs";
 
@@ -27,6 +27,14 @@ const LAST = Date.UTC(2023, 5, 1);
 
 const roll = dice();
 
+// A zone may be newer than the tables of the daemon, which says so when a district is founded in it.
+function found(database, code, zone, day, ...more) {
+    const run = command(database.url, "district", "--code", String(code), "--name", zone,
+        "--zone", zone, "--founded", day, ...more);
+    assert.ok(run.status === 0 || /time zone .*: not_found/.test(run.stderr), run.stderr);
+    return run.status === 0;
+}
+
 function spansOf(database) {
     const zones = database.query(`SELECT name FROM pg_timezone_names
         WHERE name ~ '^(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/'
@@ -43,15 +51,17 @@ describe(`periods of random zones and days (seed ${roll.seed})`, () => {
     before(() => {
         database = new Database();
         const spans = spansOf(database);
+        let founded = 0;
         for (const [i, [zone, day]] of spans.entries()) {
             if (i > 0)
                 database.query(`UPDATE installation SET standing_clock = '${day}T12:00:00Z'`);
-            commandOk(database.url, "district", "--code", String(110101 + i), "--name", zone,
-                "--zone", zone, "--founded", day,
-                ...(i === 0 ? ["--kind", "test", "--clock", `${day}T12:00:00Z`] : []));
+            if (found(database, 110101 + i, zone, day,
+                ...(i === 0 ? ["--kind", "test", "--clock", `${day}T12:00:00Z`] : [])))
+                founded++;
         }
+        assert.ok(founded > spans.length - RANDOM / 2, `${founded} of ${spans.length}`);
         assert.equal(database.query("SELECT count(DISTINCT district_id) FROM periods"),
-            String(spans.length));
+            String(founded));
         database.query(`CREATE VIEW tiles AS
             SELECT p.*, d.time_zone AS zone, d.founded_on, lead(p.begin_date) OVER ordered AS next,
                    lead(p.freezes_at) OVER ordered AS next_freeze

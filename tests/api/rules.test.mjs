@@ -145,7 +145,8 @@ describe("policies", () => {
             assert.deepEqual(kind.default_value,
                 founded.find((row) => row.name === kind.name).value, kind.name);
         assert.deepEqual(kinds.filter((kind) => kind.is_of_district).map((kind) => kind.name),
-            ["availability", "objection_days", "points_per_hour", "rounding", "star_ladder",
+            ["appraisal_mean_hundredths", "appraisal_ratings_min", "availability", "objection_days",
+                 "points_per_hour", "rounding", "star_ladder",
                 "storage_cap_minutes", "week_cutoff"]);
     });
 

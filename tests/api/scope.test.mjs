@@ -20,7 +20,7 @@ const NOTHING = {
     region_code: "371402009009", grain: "week", begin_date: "2030-01-07", book_week: "2030-01-07",
     category_code: "no_such_category", skill_code: "no_such_skill",
     holiday_date: "2030-01-01", ladder: "no_such_ladder",
-    valid_from: "2030-01-01", star: 1, line_no: 1, code: "no_such_code", sha256: "0".repeat(64),
+    year: 2030, valid_from: "2030-01-01", star: 1, line_no: 1, code: "no_such_code", sha256: "0".repeat(64),
 };
 
 function nothingPath(operation) {
@@ -148,6 +148,8 @@ describe("a write on what lies in the community is not found by a sibling's role
         replaceServiceRecord: { content: "陪同买药" },
         decideServiceRecord: { decision: "accept" },
         createLedgerCorrection: { minutes: 30, reason: "时间有误" },
+        proposeAppraisal: { digest: "0".repeat(64) },
+        reviewAppraisal: { digest: "0".repeat(64), decision: "confirm" },
         decideObjection: { decision: "dismissed", reason: "与事实相符" },
         createObjection: { region_code: COMMUNITY, statement: "多计", objector_name: "周先生" },
         createDonation: () => ({ pool_id: things.pool_id, minutes: 1 }),

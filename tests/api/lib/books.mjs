@@ -31,7 +31,7 @@ export function booksOf(database) {
     return database.query(`
         SELECT grain, begin_date, state, digest FROM periods WHERE grain IN ('week', 'month')
         UNION ALL
-        SELECT 'quarter', quarter, lines::text, NULL FROM public_notices
+        SELECT grain, begin_date, lines::text, NULL FROM public_notices
         UNION ALL
         SELECT 'embargoed', quarter, sum(minutes)::text, NULL FROM embargoes GROUP BY quarter
         UNION ALL

@@ -269,6 +269,25 @@ async function moveAway(world) {
     }
 }
 
+// A year that ended before the district began, as if two volunteers had been appraised and honoured in it.
+function appraiseLastYear(world) {
+    const { server, helper, siblingServer } = world.volunteers;
+    world.database.query(`
+        INSERT INTO periods (district_id, grain, begin_date, end_date, freezes_at, due_at, state,
+            frozen_at, settled_at, digest, final_at)
+        SELECT 371402, 'year', '2013-01-01', '2014-01-01', now(), now(), 'final', now(), now(),
+            (draw_up_notice(371402, 'year', '2013-01-01', 1, '\\x01', now())).digest, now();
+        INSERT INTO appraisals
+        SELECT 371402, 2013, v.id::uuid, v.region, 6000, 600 + v.n, 0, 0, 0, 'pass', 0, 1, 1, v.n,
+            v.n, now(), now()
+        FROM (VALUES ('${server.id}', ${COMMUNITY}, 1), ('${helper.id}', ${COMMUNITY}, 2),
+            ('${siblingServer.id}', ${SIBLING}, 1)) AS v (id, region, n);
+        SELECT act_on_appraisal((371402, gen_random_uuid(), 2013::smallint, ${COMMUNITY}, 0, 'propose',
+            '\\x01', NULL, u.person_id, u.id, now(), now()), '[]', '["${server.id}", "${helper.id}"]')
+        FROM users AS u WHERE u.id = '${world.as.secretary.actor.user.id}'`);
+    return { year: 2013 };
+}
+
 // A value for each path parameter of the contract.
 export async function makeThings(world) {
     const actor = world.as.clerk.actor;
@@ -291,6 +310,7 @@ export async function makeThings(world) {
     const complaint = await complain(world);
     const badges = await handOver(world, books.award_id);
     const papers = await certify(world, books.award_id);
+    const appraised = appraiseLastYear(world);
     return {
         ...complaint,
         ...badges,
@@ -302,6 +322,7 @@ export async function makeThings(world) {
         ...corrected,
         ...scanned,
         ...papers,
+        ...appraised,
         ...pools,
         policy_id,
         ladder,
