@@ -66,6 +66,36 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 AS $$
       AND COALESCE(t.corrected_kind, t.kind) IN ('opening', 'deposit', 'capture', 'overrun')
 $$;
 
+-- What moves on each account in a month, and what of it counts as earned; the last three move nothing.
+CREATE OR REPLACE FUNCTION month_moves(of_district integer, month date)
+RETURNS TABLE (account_id uuid, minutes bigint, kind text, earned bigint)
+LANGUAGE sql STABLE ROWS 3000 AS $$
+    SELECT t.credit_account_id, t.minutes, t.kind,
+           CASE WHEN t.kind IN ('opening', 'deposit', 'capture', 'overrun', 'replacement')
+                THEN t.minutes ELSE 0 END AS earned
+    FROM transfers AS t
+    WHERE t.district_id = of_district AND t.book_month = month
+    UNION ALL
+    SELECT t.debit_account_id, -t.minutes, t.kind,
+           CASE t.kind WHEN 'reversal' THEN -t.minutes ELSE 0 END
+    FROM transfers AS t
+    WHERE t.district_id = of_district AND t.book_month = month
+    UNION ALL
+    SELECT r.account_id, 0, 'rounding', r.minutes
+    FROM roundings AS r
+    WHERE r.district_id = of_district AND r.book_month = month
+    UNION ALL
+    SELECT g.account_id, 0, 'rounding', p.rounding_minutes
+    FROM ledger_correction_postings AS p
+    JOIN registrations AS g ON g.district_id = of_district AND g.record_id = p.record_id
+    WHERE p.district_id = of_district AND p.book_month = month
+    UNION ALL
+    SELECT p.account_id, 0, 'arrived', m.earned_minutes
+    FROM passbook_moves AS m
+    JOIN passbooks AS p ON p.district_id = m.district_id AND p.id = m.passbook_id
+    WHERE m.district_id = of_district AND m.book_month = month AND m.direction = 'in'
+$$;
+
 -- Opening is what the month before closed with: months settle in order.
 CREATE OR REPLACE FUNCTION month_statement_rows(of_district integer, month date)
 RETURNS SETOF month_statements LANGUAGE sql STABLE ROWS 1000 AS $$
@@ -90,32 +120,7 @@ RETURNS SETOF month_statements LANGUAGE sql STABLE ROWS 1000 AS $$
                COALESCE(sum(s.minutes) FILTER (WHERE s.kind IN ('reversal', 'replacement')), 0)
                    AS corrected,
                sum(s.earned) AS earned
-        FROM (
-            SELECT t.credit_account_id AS account_id, t.minutes, t.kind,
-                   CASE WHEN t.kind IN ('opening', 'deposit', 'capture', 'overrun', 'replacement')
-                        THEN t.minutes ELSE 0 END AS earned
-            FROM transfers AS t
-            WHERE t.district_id = of_district AND t.book_month = month
-            UNION ALL
-            SELECT t.debit_account_id, -t.minutes, t.kind,
-                   CASE t.kind WHEN 'reversal' THEN -t.minutes ELSE 0 END
-            FROM transfers AS t
-            WHERE t.district_id = of_district AND t.book_month = month
-            UNION ALL
-            SELECT r.account_id, 0, 'rounding', r.minutes
-            FROM roundings AS r
-            WHERE r.district_id = of_district AND r.book_month = month
-            UNION ALL
-            SELECT g.account_id, 0, 'rounding', p.rounding_minutes
-            FROM ledger_correction_postings AS p
-            JOIN registrations AS g ON g.district_id = of_district AND g.record_id = p.record_id
-            WHERE p.district_id = of_district AND p.book_month = month
-            UNION ALL -- earned in another district: it moves no minutes
-            SELECT p.account_id, 0, 'arrived', m.earned_minutes
-            FROM passbook_moves AS m
-            JOIN passbooks AS p ON p.district_id = m.district_id AND p.id = m.passbook_id
-            WHERE m.district_id = of_district AND m.book_month = month AND m.direction = 'in'
-        ) AS s
+        FROM month_moves(of_district, month) AS s
         GROUP BY s.account_id
     ), before AS MATERIALIZED (
         SELECT b.account_id, b.closing_minutes, b.earned_minutes

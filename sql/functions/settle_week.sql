@@ -117,10 +117,35 @@ LANGUAGE sql STABLE ROWS 300 AS $$
                     ROWS UNBOUNDED PRECEDING)
 $$;
 
--- Posts the planned transfers with their lines, balances and embargoes, captures the holds (voids one that
--- rounding leaves nothing of) and carries what is
--- undecided; one statement, so that no row is touched twice and all of it, the figures too, is
--- computed on what was there before.
+-- What rounding leaves out of a week's credits, kept before they are posted.
+CREATE OR REPLACE FUNCTION keep_roundings(of_district integer, week date, moment timestamptz)
+RETURNS void LANGUAGE sql VOLATILE AS $$
+    INSERT INTO roundings (district_id, record_id, account_id, book_week, book_month, minutes,
+                           rounded_at)
+    SELECT of_district, r.record_id, r.account_id, week, r.book_month, r.minutes, moment
+    FROM week_roundings(of_district, week) AS r
+$$;
+
+-- The credits of a week that wait for a notice, if its rule says so, after they are posted.
+CREATE OR REPLACE FUNCTION embargo_week(of_district integer, week date) RETURNS void
+LANGUAGE sql VOLATILE AS $$
+    WITH waiting AS (
+        INSERT INTO embargoes (district_id, transfer_id, account_id, quarter, minutes)
+        SELECT of_district, t.id, t.credit_account_id, quarter_of(of_district, t.book_month),
+               t.minutes
+        FROM transfers AS t
+        WHERE t.district_id = of_district AND t.book_week = week AND t.kind <> 'retirement'
+          AND is_embargoed(of_district, week)
+        RETURNING account_id, minutes
+    )
+    UPDATE balances AS b SET embargoed = b.embargoed + w.minutes
+    FROM (SELECT account_id, sum(minutes) AS minutes FROM waiting GROUP BY account_id) AS w
+    WHERE b.district_id = of_district AND b.account_id = w.account_id
+$$;
+
+-- Posts the planned transfers with their lines and balances, captures the holds (voids one that rounding
+-- leaves nothing of) and carries what is undecided; one statement, so that no row is touched twice and all of
+-- it, the figures too, is computed on what was there before.
 CREATE OR REPLACE FUNCTION post_week(of_district integer, week date, next_week date,
                                      moment timestamptz, run uuid)
 RETURNS TABLE (records bigint, deposits bigint, captures bigint, minutes bigint, carried bigint,
@@ -128,12 +153,8 @@ RETURNS TABLE (records bigint, deposits bigint, captures bigint, minutes bigint,
 LANGUAGE sql VOLATILE AS $$
     WITH planned AS MATERIALIZED (
         SELECT * FROM week_transfers(of_district, week)
-    ), undecided AS MATERIALIZED (
-        SELECT * FROM undecided_records(of_district, week)
     ), captured AS MATERIALIZED (
         SELECT * FROM week_captures(of_district, week)
-    ), rule AS MATERIALIZED (
-        SELECT is_embargoed(of_district, week)::integer AS share -- of what is earned
     ), transferred AS (
         INSERT INTO transfers (district_id, id, debit_account_id, credit_account_id, minutes, kind,
                                region_code, book_week, book_month, hold_id, record_id, run_id,
@@ -150,19 +171,6 @@ LANGUAGE sql VOLATILE AS $$
         FROM numbered AS n
         JOIN balances AS b ON b.district_id = of_district AND b.account_id = n.account_id
         WHERE n.is_printed
-    ), rounded AS MATERIALIZED (
-        SELECT * FROM week_roundings(of_district, week)
-    ), rounding_kept AS (
-        INSERT INTO roundings (district_id, record_id, account_id, book_week, book_month, minutes,
-                               rounded_at)
-        SELECT of_district, r.record_id, r.account_id, week, r.book_month, r.minutes, moment
-        FROM rounded AS r
-    ), embargoed AS (
-        INSERT INTO embargoes (district_id, transfer_id, account_id, quarter, minutes)
-        SELECT of_district, p.id, p.credit_account_id, quarter_of(of_district, p.book_month),
-               p.minutes
-        FROM planned AS p
-        WHERE p.kind <> 'retirement' AND (SELECT r.share FROM rule AS r) = 1
     ), changes AS (
         SELECT c.account_id, sum(c.posted) AS posted, sum(c.earned) AS earned,
                sum(c.lines) AS lines, sum(c.held) AS held, sum(c.pending) AS pending
@@ -173,7 +181,8 @@ LANGUAGE sql VOLATILE AS $$
             UNION ALL
             SELECT h.payer_account_id, 0, 0, 0, h.hold_minutes, 0 FROM captured AS h
             UNION ALL
-            SELECT r.account_id, 0, r.minutes, 0, 0, 0 FROM rounded AS r
+            SELECT r.account_id, 0, r.minutes, 0, 0, 0 FROM roundings AS r
+            WHERE r.district_id = of_district AND r.book_week = week
             UNION ALL
             SELECT v.account_id, 0, 0, 0, 0, v.registered_minutes
             FROM verified_records(of_district, week) AS v
@@ -182,7 +191,6 @@ LANGUAGE sql VOLATILE AS $$
     ), balanced AS (
         UPDATE balances AS b
         SET posted = b.posted + c.posted, earned_minutes = b.earned_minutes + c.earned,
-            embargoed = b.embargoed + c.earned * (SELECT r.share FROM rule AS r),
             line_no = b.line_no + c.lines, held = b.held - c.held,
             pending_in = b.pending_in - c.pending, version = b.version + 1
         FROM changes AS c
@@ -197,7 +205,7 @@ LANGUAGE sql VOLATILE AS $$
     ), passed_on AS (
         INSERT INTO carries (district_id, record_id, from_week, to_week, reason, carried_at)
         SELECT of_district, u.record_id, week, next_week, u.reason, moment
-        FROM undecided AS u
+        FROM undecided_records(of_district, week) AS u
     )
     SELECT * FROM dry_settle_week(of_district, week)
 $$;
@@ -232,11 +240,12 @@ BEGIN
     ON CONFLICT DO NOTHING;
 
     PERFORM open_sinks(of_district, week, moment);
-
+    PERFORM keep_roundings(of_district, week, moment);
     SELECT of_district, run, 'week', week, moment, policy_version(of_district), f.records,
            f.deposits, f.captures, f.minutes, f.carried, f.digest, now(), 0
     INTO done
     FROM post_week(of_district, week, next_week, moment, run) AS f;
+    PERFORM embargo_week(of_district, week);
 
     INSERT INTO settlement_runs VALUES (done.*);
     UPDATE periods AS p

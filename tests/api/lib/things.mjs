@@ -3,7 +3,7 @@ import { atCounter, closeWeek, draft, quarterBecomes, serve, weekBecomes } from 
 import { pngOf, upload } from "./scans.mjs";
 import { sheetBody } from "./sheets.mjs";
 import {
-    COMMUNITY, FROZEN, QUARTER_SETTLED, SETTLED, SIBLING, TODAY, WEEK, consentTo,
+    COMMUNITY, FAR_COMMUNITY, FROZEN, QUARTER_SETTLED, SETTLED, SIBLING, TODAY, WEEK, consentTo,
 } from "./world.mjs";
 
 const HOLIDAY = "2014-06-02";
@@ -281,7 +281,7 @@ function appraiseLastYear(world) {
         SELECT 371402, 2013, v.id::uuid, v.region, 6000, 600 + v.n, 0, 0, 0, 'pass', 0, 1, 1, v.n,
             v.n, now(), now()
         FROM (VALUES ('${server.id}', ${COMMUNITY}, 1), ('${helper.id}', ${COMMUNITY}, 2),
-            ('${siblingServer.id}', ${SIBLING}, 1)) AS v (id, region, n);
+            ('${siblingServer.id}', ${FAR_COMMUNITY}, 1)) AS v (id, region, n);
         SELECT act_on_appraisal((371402, gen_random_uuid(), 2013::smallint, ${COMMUNITY}, 0, 'propose',
             '\\x01', NULL, u.person_id, u.id, now(), now()), '[]', '["${server.id}", "${helper.id}"]')
         FROM users AS u WHERE u.id = '${world.as.secretary.actor.user.id}'`);
