@@ -4,6 +4,7 @@
 #   unit/<name>_test         build/asan/<name>_test, cmocka
 #   sql/<name>.sql           pgTAP, on a copy of the migrated template database
 #   api|race/<name>.test.mjs node --test; the tests copy TB_TEST_TEMPLATE and start TB_DAEMON
+#   model/<name>.test.mjs    the same, for TB_MODEL_SECONDS (60): tests/model/model.test.mjs
 #   fault/<name>.test.mjs    the same, one after the other, on a cluster of its own that the tests
 #                            crash and start by TB_TEST_CLUSTER_CTL
 #   fuzz/<target>            tools/dev.d/fuzz.sh: the corpus again, then TB_FUZZ_SECONDS (60) of
@@ -12,12 +13,13 @@
 #
 # With TB_TEST_SHOW=1 each case is shown, also those that pass.
 
-JOB_MAX_S=$((600 + ${TB_FUZZ_SECONDS:-0})) # api/contract-fuzz runs as long as it is told
+# api/contract-fuzz and model/ run as long as they are told
+JOB_MAX_S=$((600 + ${TB_FUZZ_SECONDS:-0} + ${TB_MODEL_SECONDS:-0}))
 
 test_jobs() {
     local file
     cd "$ROOT/tests"
-    for file in race/*.test.mjs api/*.test.mjs sql/*.sql fault/*.test.mjs; do
+    for file in race/*.test.mjs model/*.test.mjs api/*.test.mjs sql/*.sql fault/*.test.mjs; do
         [[ ! -e $file ]] || echo "$file"
     done
     for file in unit/*_test.c; do
@@ -173,10 +175,10 @@ run_jobs() {
 run_selected() {
     local limit shared faults fuzzers
     limit=$(nproc)
-    mapfile -t shared < <(jobs_like '^(unit|race|api|sql)/|^tree-check$')
+    mapfile -t shared < <(jobs_like '^(unit|race|model|api|sql)/|^tree-check$')
     mapfile -t faults < <(jobs_like '^fault/')
     mapfile -t fuzzers < <(jobs_like '^fuzz/')
-    if [[ -n $(jobs_like '^(race|api|sql)/') ]]; then
+    if [[ -n $(jobs_like '^(race|model|api|sql)/') ]]; then
         start_scratch "$WORK/pg"
         [[ -z $(jobs_like '^sql/') ]] || make_pgtap_template
     fi

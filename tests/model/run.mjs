@@ -1,0 +1,79 @@
+// A run of the model: a fresh district, commands drawn by a seed one after the other or a few at a time,
+// until so many steps are done or the time is over.
+import { compareEverything } from "./compare.mjs";
+import { moveClock } from "./commands/clock.mjs";
+import * as service from "./commands/service.mjs";
+import * as verify from "./commands/verify.mjs";
+import { Difference } from "./difference.mjs";
+import { makeDistrict } from "./district.mjs";
+import { Oracle } from "./oracle/oracle.mjs";
+import { Player } from "./player.mjs";
+import { Random } from "./random.mjs";
+import { commandOk } from "../api/lib/daemon.mjs";
+import { NOW } from "../api/lib/world.mjs";
+import { dayNumber } from "./calendar.mjs";
+
+const FOUNDED = "2014-03-03";
+const GROUP_MAX = 4;
+const COMMANDS = [
+    [14, service.createDraft], [3, service.updateDraft], [2, service.discardDraft],
+    [12, service.attestOnPaper], [4, service.signByCode], [14, service.register],
+    [10, service.recordAtCounter], [3, service.voidRecord], [3, service.replaceRecord],
+    [5, verify.closeWorklist], [8, verify.decideRecord], [2, verify.returnRecord],
+    [6, moveClock],
+];
+
+// One command, or several that leave each other alone.
+function drawGroup(player) {
+    const { random } = player;
+    const wanted = random.chance(25) ? random.between(2, GROUP_MAX) : 1;
+    const group = [];
+    const kept = new Set();
+    for (let i = 0; i < wanted; i++) {
+        const command = random.weighted(COMMANDS)(player);
+        if (!command || (group.length && !command.keep)) continue;
+        if (command.keep?.some((one) => kept.has(one))) continue;
+        group.push(command);
+        if (!command.keep) break;
+        for (const one of command.keep) kept.add(one);
+    }
+    return group;
+}
+
+async function step(player) {
+    const group = drawGroup(player);
+    if (group.length > 1) player.tell(`${group.length} at once:`);
+    const ends = await Promise.allSettled(group.map((one) => one.play(player)));
+    const failed = ends.find((one) => one.status === "rejected");
+    if (failed) throw failed.reason;
+}
+
+function explain(error, player, seed) {
+    const told = player.told.map((line) => `    ${line}`).join("\n");
+    return new Error(`seed ${seed}, step ${player.steps}: ${error.message}\n` +
+        `the last commands:\n${told}\nagain: TB_MODEL_SEED=${seed} ` +
+        `TB_MODEL_STEPS=${player.steps + 1} ./dev test model/`,
+    { cause: error instanceof Difference ? undefined : error });
+}
+
+// {seed, steps, seconds}: gives the player with its figures.
+export async function runModel({ seed, steps, seconds }) {
+    const district = await makeDistrict();
+    const oracle = new Oracle(district, dayNumber(FOUNDED), Date.parse(NOW));
+    const player = new Player(district, oracle, new Random(seed));
+    const end = Date.now() + seconds * 1000;
+    try {
+        while (player.steps < steps && Date.now() < end) {
+            await step(player);
+            player.steps++;
+        }
+        await player.moveTo(oracle.now);
+        await compareEverything(player);
+        commandOk(district.world.database.url, "reconcile");
+    } catch (error) {
+        throw explain(error, player, seed);
+    } finally {
+        await district.world.close();
+    }
+    return player;
+}
