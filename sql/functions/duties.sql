@@ -76,3 +76,38 @@ BEGIN
                             served_on) IS NULL);
 END
 $$;
+
+-- The second wall of a close (trigger duties of worklist_closes), at the commit, when its exceptions are in:
+-- what it accepts was neither served, attested nor registered by who closes. What left the week
+-- while it was open, decided, void or replaced, is none of it.
+CREATE OR REPLACE FUNCTION duties_of_close() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    conflict text;
+BEGIN
+    SELECT record_duty_conflict(g.district_id, 'verifier', NEW.verifier_id, g.record_id)
+    INTO conflict
+    FROM registrations AS g
+    WHERE g.district_id = NEW.district_id AND g.region_code = NEW.region_code
+      AND (g.book_week = NEW.book_week
+           OR g.record_id IN (SELECT c.record_id FROM carries AS c
+                              WHERE c.district_id = NEW.district_id AND c.to_week = NEW.book_week))
+      AND NOT EXISTS (SELECT FROM carries AS c
+                      WHERE c.district_id = g.district_id AND c.record_id = g.record_id
+                        AND c.from_week >= NEW.book_week)
+      AND NOT EXISTS (SELECT FROM close_exceptions AS x
+                      WHERE x.district_id = g.district_id AND x.record_id = g.record_id
+                        AND x.book_week = NEW.book_week)
+      AND NOT EXISTS (SELECT FROM record_flags AS f
+                      WHERE f.district_id = g.district_id AND f.record_id = g.record_id)
+      AND NOT EXISTS (SELECT FROM decisions AS d
+                      WHERE d.district_id = g.district_id AND d.record_id = g.record_id)
+      AND NOT EXISTS (SELECT FROM voids AS v
+                      WHERE v.district_id = g.district_id AND v.record_id = g.record_id)
+      AND NOT EXISTS (SELECT FROM service_records AS newer
+                      WHERE newer.district_id = g.district_id AND newer.replaces_id = g.record_id)
+      AND record_duty_conflict(g.district_id, 'verifier', NEW.verifier_id, g.record_id) IS NOT NULL
+    LIMIT 1;
+    PERFORM duties_raise(conflict);
+    RETURN NULL;
+END
+$$;
