@@ -15,10 +15,17 @@ const PATIENCE_MS = 30000;
 export class Player {
     constructor(district, oracle, random) {
         Object.assign(this, { district, oracle, random, world: district.world, steps: 0 });
+        this.turn = Promise.resolve();
         this.told = [];
         this.seen = { weeks: new Set(), months: new Set(), notices: new Map() }; // compared already
         this.sent = []; // what can be sent again
         this.figures = { requests: 0, compared: 0, accepted: new Map(), refused: new Map() };
+    }
+
+    // The same player for one of several commands that run at once: what its answers mean is worked out
+    // when those of the commands before it are done, so that a seed has one outcome.
+    after(turn) {
+        return Object.assign(Object.create(this), { turn });
     }
 
     actor(key) {
@@ -43,9 +50,10 @@ export class Player {
         this.tell(`${actor?.key ?? "anyone"} ${operation} ${JSON.stringify(options.path ?? {})} ` +
             `${JSON.stringify(options.body ?? null)} expects ${[...faults].join("|") || "success"}`);
         const answer = await client.call(operation, { ...options, key });
+        await this.turn;
         this.figures.requests++;
         this.judge(operation, answer, faults, done);
-        if (!isRead && key) this.#keep({ client, operation, options, key, answer });
+        if (!isRead && key) this.keep({ client, operation, options, key, answer });
         return answer;
     }
 
@@ -66,7 +74,7 @@ export class Player {
         }
     }
 
-    #keep(request) {
+    keep(request) {
         this.sent.push(request);
         if (this.sent.length > KEPT_REQUESTS) this.sent.splice(this.random.below(KEPT_REQUESTS), 1);
     }
@@ -83,12 +91,12 @@ export class Player {
         this.tell(`the clock becomes ${timeText(now)}`);
         await this.world.admin.ok("setTestClock", { body: { standing_clock: timeText(now) } });
         this.oracle.moveTo(now);
-        await this.#agree(() => comparePeriods(this));
-        await this.#agree(() => compareAll(this));
+        await this.agree(() => comparePeriods(this));
+        await this.agree(() => compareAll(this));
     }
 
     // The daemon settles by itself: a difference counts when it does not go away.
-    async #agree(look) {
+    async agree(look) {
         let last;
         const holds = async () => {
             try {

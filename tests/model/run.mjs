@@ -43,7 +43,12 @@ function drawGroup(player) {
 async function step(player) {
     const group = drawGroup(player);
     if (group.length > 1) player.tell(`${group.length} at once:`);
-    const ends = await Promise.allSettled(group.map((one) => one.play(player)));
+    let turn = Promise.resolve();
+    const ends = await Promise.allSettled(group.map((one) => {
+        const ended = one.play(player.after(turn));
+        turn = turn.then(() => ended);
+        return ended;
+    }));
     const failed = ends.find((one) => one.status === "rejected");
     if (failed) throw failed.reason;
 }

@@ -240,10 +240,9 @@ export function register(player) {
 // A clerk names one who may; others mostly register themselves.
 function drawRegistrar(player, record, actor) {
     const { random, district } = player;
-    const who = random.chance(90)
-        ? district.actors.filter((one) => one.region === record.region &&
-            ["community_secretary", "residents_group_head", "team_leader"].includes(one.role))
-        : district.actors;
+    const entitled = district.actors.filter((one) => one.region === record.region &&
+        ["community_secretary", "residents_group_head", "team_leader"].includes(one.role));
+    const who = entitled.length && random.chance(90) ? entitled : district.actors;
     const isRegistrar = ["community_secretary", "residents_group_head"].includes(actor.role);
     return isRegistrar && random.chance(50) ? actor.person : random.pick(who).person;
 }
