@@ -2,6 +2,10 @@
 // until so many steps are done or the time is over.
 import { compareEverything } from "./compare.mjs";
 import { moveClock } from "./commands/clock.mjs";
+import * as again from "./commands/again.mjs";
+import * as corrections from "./commands/corrections.mjs";
+import * as money from "./commands/money.mjs";
+import * as notices from "./commands/notices.mjs";
 import * as service from "./commands/service.mjs";
 import * as verify from "./commands/verify.mjs";
 import { Difference } from "./difference.mjs";
@@ -20,6 +24,11 @@ const COMMANDS = [
     [12, service.attestOnPaper], [4, service.signByCode], [14, service.register],
     [10, service.recordAtCounter], [3, service.voidRecord], [3, service.replaceRecord],
     [5, verify.closeWorklist], [8, verify.decideRecord], [2, verify.returnRecord],
+    [3, money.openBalance], [6, money.placeHold], [2, money.voidHold], [1, money.raceHolds],
+    [4, corrections.correctRecord], [3, corrections.approveCorrection],
+    [2, corrections.reportError], [2, corrections.answerReport], [1, corrections.withdrawReport],
+    [2, notices.postNotice], [1, notices.takeDown], [3, notices.object], [3, notices.decideCase],
+    [4, again.sendAgain], [1, again.raceRegistrations], [1, again.raceOneKey],
     [6, moveClock],
 ];
 
@@ -46,7 +55,7 @@ async function step(player) {
     let turn = Promise.resolve();
     const ends = await Promise.allSettled(group.map((one) => {
         const ended = one.play(player.after(turn));
-        turn = turn.then(() => ended);
+        turn = turn.then(() => ended).catch(() => {});
         return ended;
     }));
     const failed = ends.find((one) => one.status === "rejected");

@@ -64,6 +64,11 @@ export class Requests {
         return found;
     }
 
+    // By who made it, or for him at the counter: any other role types it.
+    withdrawFaults(one) {
+        return new Set(this.stateOf(one) === "open" ? [] : ["correction_request_answered"]);
+    }
+
     answer(one, decision, followUp) {
         one.answer = { accept: "accepted", decline: "declined" }[decision];
         if (decision === "accept") one.followUp = followUp ?? this.possible(one.record)[0] ?? null;
