@@ -29,7 +29,7 @@ const COMMANDS = [
     [2, corrections.reportError], [2, corrections.answerReport], [1, corrections.withdrawReport],
     [2, notices.postNotice], [1, notices.takeDown], [3, notices.object], [3, notices.decideCase],
     [4, again.sendAgain], [1, again.raceRegistrations], [1, again.raceOneKey],
-    [6, moveClock],
+    [9, moveClock],
 ];
 
 // One command, or several that leave each other alone.

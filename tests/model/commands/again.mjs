@@ -14,10 +14,11 @@ export function sendAgain(player) {
     const request = random.pick(player.sent);
     if (!request) return null;
     const { client, operation, options, key, answer } = request;
-    const isOther = random.chance(20) && options.body && Object.keys(options.body).length;
+    const other = changed(operation, options.body);
+    const isOther = random.chance(20) && other !== undefined;
     return { name: "sendAgain", keep: [], play: async (playing) => {
         playing.tell(`${operation} again ${isOther ? "with another body" : ""}`);
-        const body = isOther ? changed(options.body) : options.body;
+        const body = isOther ? other : options.body;
         const came = await client.call(operation, { ...options, body, key });
         await playing.turn;
         playing.figures.compared++;
@@ -39,15 +40,15 @@ function told({ body }) {
     return JSON.stringify(rest);
 }
 
-// A body that is still as the contract wants it.
-function changed(body) {
-    const name = ["reason", "content", "statement", "evidence", "minutes"].find((one) => one in body);
-    if (name === "minutes") return { ...body, minutes: Math.max(1, body.minutes - 1) +
-        (body.minutes <= 1 ? 1 : 0) };
+// Another body that the contract takes as well; undefined where there is none.
+function changed(operation, body) {
+    const name = ["reason", "content", "statement", "evidence"].find((one) => one in (body ?? {}));
     if (name) return { ...body, [name]: `${body[name]}。` };
-    if ("registrar_id" in body) return {};
-    if ("method" in body) return { ...body, sheet_number: "7" };
-    return { ...body, registrar_id: randomUUID() };
+    if (operation === "closeWorklist") return { ...body, digest: "1".repeat(64) };
+    if (operation === "attestServiceRecord") return { ...body, sheet_number: "7" };
+    if (operation === "registerServiceRecord") return { ...body, registrar_id: randomUUID() };
+    if (operation === "decideServiceRecord") return { ...body, reason: "又" };
+    return undefined;
 }
 
 // One of them registers, whoever comes first; the others are told.
