@@ -62,8 +62,12 @@ async function step(player) {
     if (failed) throw failed.reason;
 }
 
+// What the daemon complained of, if it did.
+const complaints = ({ daemon }) => daemon.lines.filter((line) =>
+    /"level":"(warn|error)"/.test(line)).slice(-3);
+
 function explain(error, player, seed) {
-    const told = player.told.map((line) => `    ${line}`).join("\n");
+    const told = [...complaints(player.world), ...player.told].map((line) => `    ${line}`).join("\n");
     return new Error(`seed ${seed}, step ${player.steps}: ${error.message}\n` +
         `the last commands:\n${told}\nagain: TB_MODEL_SEED=${seed} ` +
         `TB_MODEL_STEPS=${player.steps + 1} ./dev test model/`,
