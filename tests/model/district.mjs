@@ -67,7 +67,8 @@ export async function makeDistrict() {
     const actors = Object.entries(world.as).filter(([, client]) => client.actor)
         .map(([key, client]) => ({ key, client, role: client.actor.role,
             person: client.actor.person.id, region: client.actor.region,
-            team: client.actor.grant.team_id ?? null }));
+            team: client.actor.grant.team_id ?? null }))
+        .sort((a, b) => (a.key < b.key ? -1 : 1));
     for (const { client: { actor } } of actors.map(({ key }) => ({ client: world.as[key] })))
         if (!people.some((one) => one.id === actor.person.id))
             people.push(resident(actor.person,

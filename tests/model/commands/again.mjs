@@ -40,8 +40,10 @@ function told({ body }) {
     return JSON.stringify(rest);
 }
 
-// Another body that the contract takes as well; undefined where there is none.
+// Another body that the contract takes as well; undefined where there is none. Without a token what is
+// asked is a part of the key.
 function changed(operation, body) {
+    if (operation === "filePublicObjection") return undefined;
     const name = ["reason", "content", "statement", "evidence"].find((one) => one in (body ?? {}));
     if (name) return { ...body, [name]: `${body[name]}。` };
     if (operation === "closeWorklist") return { ...body, digest: "1".repeat(64) };

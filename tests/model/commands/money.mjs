@@ -110,8 +110,10 @@ export function raceHolds(player) {
     const available = oracle.books.available(payer);
     if (available < 2) return null;
     const minutes = Math.max(1, Math.floor(available / random.between(2, 5)) + random.below(3));
-    const holds = Array.from({ length: 12 }, () => ({ assignment: randomUUID(), payer,
-        volunteer: random.pick(others), minutes, expires: oracle.now + random.between(1, 9) * DAY_MS }));
+    const volunteer = random.pick(others);
+    const expires = oracle.now + random.between(1, 9) * DAY_MS;
+    const holds = Array.from({ length: 12 }, () =>
+        ({ assignment: randomUUID(), payer, volunteer, minutes, expires }));
     return { name: "raceHolds", keep: null, play: async () => {
         player.tell(`12 holds of ${minutes} on ${available} at once`);
         const codes = await Promise.all(holds.map((one) => place(player, one)));
