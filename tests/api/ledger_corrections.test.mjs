@@ -147,4 +147,12 @@ describe("minutes that were spent", () => {
         assert.deepEqual([book.balance_minutes, book.reserved_minutes, book.available_minutes],
             [50, 90, 0]);
     });
+
+    test("of a record that was corrected to nothing, which is read as before", async () => {
+        const { status, verified_minutes } = await world.admin.ok("getServiceRecord",
+            { path: { id: first.id } });
+        assert.deepEqual([status, verified_minutes], ["verified", 0]);
+        const { data } = await world.admin.ok("listServiceRecords");
+        assert.equal(data.find((one) => one.id === first.id).verified_minutes, 0);
+    });
 });
