@@ -228,12 +228,17 @@ test_cleanup() {
     rm -f "$VAR/run/test-$$"
 }
 
+# is_test_run PID: the words of its command line are divided by NUL.
+is_test_run() {
+    tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -q 'dev test'
+}
+
 # Test runs that were killed themselves: the number in the record's name is no `./dev test` any more.
 end_abandoned_tests() {
     local record pid
     for record in "$VAR"/run/test-*; do
         pid=${record##*-}
-        if [[ ! -e $record ]] || grep -qs 'dev.test' "/proc/$pid/cmdline"; then
+        if [[ ! -e $record ]] || is_test_run "$pid"; then
             continue
         fi
         WORK=$(cat "$record")
