@@ -13,7 +13,7 @@ import { makeDistrict } from "./district.mjs";
 import { Oracle } from "./oracle/oracle.mjs";
 import { Player } from "./player.mjs";
 import { Random } from "./random.mjs";
-import { commandOk } from "../api/lib/daemon.mjs";
+import { command, commandOk } from "../api/lib/daemon.mjs";
 import { NOW } from "../api/lib/world.mjs";
 import { dayNumber } from "./calendar.mjs";
 
@@ -62,9 +62,12 @@ async function step(player) {
     if (failed) throw failed.reason;
 }
 
-// What the daemon complained of, if it did.
-const complaints = ({ daemon }) => daemon.lines.filter((line) =>
-    /"level":"(warn|error)"/.test(line)).slice(-3);
+// What the daemon complained of, if it did, and what settling by hand comes to.
+function complaints({ daemon, database }) {
+    const said = daemon.lines.filter((line) => /"level":"(warn|error)"/.test(line)).slice(-3);
+    const { stdout, stderr } = command(database.url, "settle");
+    return [...said, `settle: ${stdout.slice(-300)}${stderr.slice(-900)}`];
+}
 
 function explain(error, player, seed) {
     const told = [...complaints(player.world), ...player.told].map((line) => `    ${line}`).join("\n");
@@ -89,9 +92,10 @@ export async function runModel({ seed, steps, seconds }) {
         await compareEverything(player);
         commandOk(district.world.database.url, "reconcile");
     } catch (error) {
-        throw explain(error, player, seed);
-    } finally {
-        await district.world.close();
+        const explained = explain(error, player, seed);
+        await district.world.close().catch(() => {}); // what it would say is said already
+        throw explained;
     }
+    await district.world.close();
     return player;
 }
