@@ -342,21 +342,47 @@ BEGIN
 END
 $$;
 
--- Is there room in the volunteer's time? By the clock where it is known, else by the day's sum.
-CREATE OR REPLACE FUNCTION time_refusal(d service_drafts, minutes bigint) RETURNS jsonb
+-- Has the draft's day a record without clock times? Then no clock tells whether there is room.
+CREATE OR REPLACE FUNCTION day_is_summed(d service_drafts) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN d.starts_at IS NULL OR EXISTS (
+        SELECT FROM service_records AS sr
+        JOIN service_record_states AS s
+            ON s.district_id = sr.district_id AND s.record_id = sr.id
+           AND s.status IN ('attested', 'registered', 'verified')
+        WHERE sr.district_id = d.district_id AND sr.volunteer_id = d.volunteer_id
+          AND sr.service_date = d.service_date AND sr.kind = 'service'
+          AND sr.time_precision = 'day' AND sr.id IS DISTINCT FROM d.replaces_id);
+END
+$$;
+
+-- Such a day holds 24 hours in all. with_untimed: one without clock times is about to be stored too.
+CREATE OR REPLACE FUNCTION day_refusal(d service_drafts, minutes bigint, with_untimed boolean)
+RETURNS jsonb LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
-    other uuid;
     booked bigint;
 BEGIN
-    IF d.starts_at IS NOT NULL THEN
-        other := overlapped_record(d);
-        RETURN CASE WHEN other IS NOT NULL
-                    THEN refusal('time_overlap', jsonb_build_object('record_id', other)) END;
+    IF NOT (with_untimed OR day_is_summed(d)) THEN
+        RETURN NULL;
     END IF;
     booked := minutes_of_day(d);
     RETURN CASE WHEN booked + minutes > 1440
                 THEN refusal('day_exceeded', jsonb_build_object('minutes', booked)) END;
+END
+$$;
+
+-- Is there room in the volunteer's time? By the clock where it is known, and by the day's sum where
+-- it is not.
+CREATE OR REPLACE FUNCTION time_refusal(d service_drafts, minutes bigint) RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    other uuid := CASE WHEN d.starts_at IS NOT NULL THEN overlapped_record(d) END;
+BEGIN
+    IF other IS NOT NULL THEN
+        RETURN refusal('time_overlap', jsonb_build_object('record_id', other));
+    END IF;
+    RETURN day_refusal(d, minutes, false);
 END
 $$;
 

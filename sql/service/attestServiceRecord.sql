@@ -57,19 +57,19 @@ WITH request AS (
                COALESCE((j.draft).replaces_id, (j.draft).id) ORDER BY j.ordinal) AS turn,
            row_number() OVER (PARTITION BY j.refused IS NULL,
                COALESCE((j.draft).assignment_id, (j.draft).id) ORDER BY j.ordinal) AS assigned_turn,
-           sum((j.attestation ->> 'minutes')::bigint) OVER (PARTITION BY j.refused IS NULL,
-               (j.draft).volunteer_id, (j.draft).service_date, (j.draft).starts_at IS NULL
-               ORDER BY j.ordinal) AS batch_minutes
+           sum((j.attestation ->> 'minutes')::bigint) OVER day AS batch_minutes,
+           bool_or((j.draft).starts_at IS NULL) OVER day AS batch_untimed
     FROM judged AS j
+    WINDOW day AS (PARTITION BY j.refused IS NULL, (j.draft).volunteer_id, (j.draft).service_date
+                   ORDER BY j.ordinal)
 ), passed AS (
     -- What other requests of the batch leave room for. A replacement gives up its old claim and so
     -- must be sure of the new one before; the others learn of an overlap from the constraint.
     SELECT r.*
     FROM ranked AS r
     WHERE r.refused IS NULL AND r.turn = 1 AND r.assigned_turn = 1
-      AND (NOT lower_inf(r.during)
-           OR r.batch_minutes = r.attested_minutes
-           OR minutes_of_day(r.draft) + r.batch_minutes <= 1440)
+      AND (r.batch_minutes = r.attested_minutes
+           OR day_refusal(r.draft, r.batch_minutes::bigint, r.batch_untimed) IS NULL)
       AND (r.replaces_id IS NULL
            OR NOT EXISTS (SELECT FROM ranked AS o
                           WHERE o.refused IS NULL AND o.ordinal <> r.ordinal
@@ -163,7 +163,8 @@ WITH request AS (
         WHEN r.turn > 1
             THEN refusal('already_attested', jsonb_build_object('status', 'attested'))
         WHEN r.assigned_turn > 1 THEN refusal('assignment_has_record')
-        WHEN lower_inf(r.during)
+        WHEN r.batch_minutes <> r.attested_minutes
+             AND day_refusal(r.draft, r.batch_minutes::bigint, r.batch_untimed) IS NOT NULL
             THEN refusal('day_exceeded', jsonb_build_object('minutes', minutes_of_day(r.draft)
                              + r.batch_minutes - r.attested_minutes))
         ELSE refusal('time_overlap', jsonb_build_object('record_id', (

@@ -94,16 +94,18 @@ WITH request AS (
 ), ranked AS (
     SELECT j.*, row_number() OVER (PARTITION BY j.refused IS NULL,
                COALESCE((j.draft).assignment_id, j.new_id) ORDER BY j.ordinal) AS assigned_turn,
-           sum(j.minutes) OVER (PARTITION BY j.refused IS NULL, j.volunteer_id,
-               (j.draft).service_date, j.starts_at IS NULL ORDER BY j.ordinal) AS batch_minutes
+           sum(j.minutes) OVER day AS batch_minutes,
+           bool_or(j.starts_at IS NULL) OVER day AS batch_untimed
     FROM judged AS j
+    WINDOW day AS (PARTITION BY j.refused IS NULL, j.volunteer_id, (j.draft).service_date
+                   ORDER BY j.ordinal)
 ), passed AS (
     -- What other requests of the batch leave room for.
     SELECT r.*
     FROM ranked AS r
     WHERE r.refused IS NULL AND r.assigned_turn = 1
-      AND (r.starts_at IS NOT NULL OR r.batch_minutes = r.minutes
-           OR minutes_of_day(r.draft) + r.batch_minutes <= 1440)
+      AND (r.batch_minutes = r.minutes
+           OR day_refusal(r.draft, r.batch_minutes::bigint, r.batch_untimed) IS NULL)
 ), claimed AS (
     INSERT INTO time_claims (district_id, record_id, volunteer_id, during)
     SELECT :district::integer, p.new_id, p.volunteer_id, p.during
@@ -160,7 +162,8 @@ WITH request AS (
         WHEN r.refused IS NOT NULL THEN r.refused
         WHEN t.ordinal IS NOT NULL THEN NULL
         WHEN r.assigned_turn > 1 THEN refusal('assignment_has_record')
-        WHEN r.starts_at IS NULL
+        WHEN r.batch_minutes <> r.minutes
+             AND day_refusal(r.draft, r.batch_minutes::bigint, r.batch_untimed) IS NOT NULL
             THEN refusal('day_exceeded', jsonb_build_object('minutes', minutes_of_day(r.draft)
                              + r.batch_minutes - r.minutes))
         ELSE refusal('time_overlap', jsonb_build_object('record_id', (

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 
 import {
-    atCounter, closeBody, draft, freeTime, passbookOf, register, serve, setClock,
+    atCounter, closeBody, counterBody, draft, freeTime, passbookOf, register, serve, setClock,
     weekBecomes, worklist,
 } from "../api/lib/acts.mjs";
 import { Client } from "../api/lib/client.mjs";
@@ -104,6 +104,33 @@ describe("one time, two records", () => stage((on) => {
         assert.deepEqual(codes(answers),
             [...Array(3).fill("day_exceeded"), "done", "done", "done"]);
     });
+
+    test("a day with a record without clock times holds 24 hours of all, whoever comes first",
+        async () => {
+            const { world } = on;
+            const times = [["00:00", "11:00"], ["11:00", "22:00"]].map(([from, to]) => ({
+                starts_at: `2014-05-13T${from}:00+08:00`, ends_at: `2014-05-13T${to}:00+08:00` }));
+            const twin = on.there(world.as.leader);
+            for (let round = 0; round < 3; round++) {
+                const volunteer_id = (await world.newVolunteer(`半日人${round}`)).id;
+                const bodies = [{ service_date: "2014-05-13", minutes: 700 }, ...times];
+                const drafts = await Promise.all(bodies.map((one) =>
+                    draft(world, { volunteer_id, ...one })));
+                const answers = await Promise.all(drafts.map(({ id }, i) =>
+                    (i === round ? twin : world.as.leader).call("attestServiceRecord",
+                        { path: { id }, body: paper(world) })));
+                assert.deepEqual(codes(answers), ["day_exceeded", "done", "done"], `round ${round}`);
+            }
+            const volunteer_id = (await world.newVolunteer("两半日人")).id;
+            const counter = (changes) => world.as.clerk.call("recordServiceAtCounter",
+                { body: counterBody(world, { volunteer_id, ...changes }) });
+            const answers = await Promise.all([counter({ service_date: "2014-05-13", minutes: 781 }),
+                counter(times[0])]);
+            assert.deepEqual(codes(answers), ["day_exceeded", "done"]);
+            assert.equal((await counter({ starts_at: "2014-05-13T23:00:00+08:00",
+                ends_at: "2014-05-14T10:00:00+08:00" })).body.code, answers[0].status === 201
+                ? "day_exceeded" : undefined);
+        });
 }));
 
 describe("one record, many who register it", () => stage((on) => {
