@@ -123,8 +123,8 @@ async function compareStatements(player) {
 
 async function compareNotices(player) {
     const { oracle, world } = player;
-    const rows = await world.anyone.all("listPublicNotices",
-        { path: { district_code: "371402" } });
+    const rows = (await world.anyone.all("listPublicNotices",
+        { path: { district_code: "371402" } })).filter((one) => one.grain === "quarter");
     const wanted = [...oracle.notices.all.values()];
     same(rows.map((one) => one.number).sort().join(), wanted.map((one) => one.number).sort().join(),
         "the list of notices");
@@ -155,7 +155,7 @@ async function compareNotice(player, notice) {
             compare({ region_code: one.region, opening_minutes: one.opening,
                 deposited_minutes: one.deposited, withdrawn_minutes: one.withdrawn,
                 donated_minutes: 0, corrected_minutes: one.corrected,
-                closing_minutes: one.closing, earned_minutes: one.earned, star: 0,
+                closing_minutes: one.closing, earned_minutes: one.earned,
                 is_new: one.isNew }, line, `the line of ${line.masked_name} in ${number}`);
             one.code = line.line_code;
             player.figures.compared++;

@@ -180,11 +180,13 @@ function drawSignature(player, record) {
     const { random, oracle: { people } } = player;
     const persons = [...people.persons.keys()];
     const other = () => random.pick(persons);
+    const officers = { patrol: ["partner_unit"], performance: ["venue_keeper"],
+        lunch_table: ["guardian"] }[record.category] ??
+        ["partner_unit", "venue_keeper", "organiser"];
     const right = { person: () => ({ capacity: "recipient", attester: record.recipient }),
         household: () => ({ capacity: "recipient",
             attester: random.pick(people.members(record.household)) }) }[record.kind] ??
-        (() => ({ capacity: random.pick(["partner_unit", "venue_keeper", "organiser"]),
-            attester: other() }));
+        (() => ({ capacity: random.pick(officers), attester: other(), relation: "亲属" }));
     const a = random.weighted([[88, right],
         [4, () => ({ capacity: "family_proxy", attester: other(),
             relation: random.chance(80) ? "亲属" : undefined })],
@@ -194,11 +196,12 @@ function drawSignature(player, record) {
     if (a.second === a.attester) delete a.second;
     if (random.chance(15)) a.minutes = random.between(1, record.minutes + (random.chance(5) ? 5 : 0));
     if (a.minutes > 1440) a.minutes = 1440;
+    if (random.chance(92)) a.sheet = `签到表-${random.below(100)}`;
     return a;
 }
 
-const paper = ({ attester, second, capacity, minutes, relation }) => ({ method: "paper", capacity,
-    attester_id: attester, ...(second && { second_attester_id: second }),
+const paper = ({ attester, second, capacity, minutes, relation, sheet }) => ({ method: "paper", capacity,
+    attester_id: attester, ...(sheet && { sheet_number: sheet }), ...(second && { second_attester_id: second }),
     ...(minutes && { minutes }), ...(relation && { relation }) });
 
 export function attestOnPaper(player) {
@@ -318,7 +321,7 @@ export function signByCode(player) {
     if (!actor) return null;
     const wrong = random.chance(20);
     const path = { id: record.id };
-    const a = { attester: record.recipient, capacity: "recipient" };
+    const a = { attester: record.recipient, capacity: "recipient", isCode: true };
     return { name: "signByCode", keep: keepOf(player, record), play: async () => {
         record.codeSent = true;
         await player.send(actor, "requestAttestationCode", { path }, new Set(), () =>

@@ -65,7 +65,8 @@ export function decideRecord(player) {
     const { random, oracle: { service, weeks } } = player;
     const record = random.chance(93) ? drawUndecided(player)
         : random.pick(service.all((one) => !one.openingOf));
-    const actor = record && actorFor(player, VERIFIERS, record);
+    const actor = record && actorFor(player,
+        record.flags.has("long_day") ? [...VERIFIERS, "district_admin"] : VERIFIERS, record);
     if (!actor) return null;
     const decision = random.weighted([[50, "accept"], [20, "reduce"], [15, "reject"],
         [15, "return"]]);

@@ -6,6 +6,9 @@ import { isWithin } from "./people.mjs";
 
 const REGISTRARS = ["team_leader", "community_secretary", "residents_group_head"];
 const LIVING = ["attested", "registered", "verified"];
+// Who signs for a category where nobody single is served.
+const OF_CATEGORY = { patrol: ["partner_unit"], performance: ["venue_keeper", "witness"],
+    lunch_table: ["guardian"] };
 const FOR_ALL = ["partner_unit", "venue_keeper", "committee_member", "organiser", "witness"];
 
 // What a body says, with what follows from its clock times.
@@ -118,6 +121,8 @@ export class Service {
                 { attesters: [], registrar: null })) found.add(code);
             if (!this.#fitsCapacity(record, one, a)) found.add("capacity_does_not_fit");
         }
+        if (record.label && OF_CATEGORY[record.category]?.includes(a.capacity) === false)
+            found.add("capacity_not_of_category");
         if (record.replaces) this.#replacedFaults(this.get(record.replaces), found);
         this.#roomFaults(record, a.minutes ?? record.minutes, found);
         return found;
@@ -159,6 +164,7 @@ export class Service {
         record.status = "attested";
         record.minutes = a.minutes ?? record.minutes;
         record.attesters = [a.attester, a.second].filter(Boolean);
+        record.isFound = Boolean(a.sheet || a.isCode);
         if (record.replaces) this.end(this.get(record.replaces), "replaced");
         const hold = this.o.books.holds.get(record.assignment);
         if (hold) hold.record = record.id;
@@ -177,6 +183,7 @@ export class Service {
         record.status = "registered";
         record.registrar = registrar;
         record.week = this.o.weeks.bookWeek(record.day);
+        record.entered = record.week;
         record.pending = record.minutes;
         record.late = dayOf(this.o.now) >
             (record.end === null ? record.day : dayOf(record.end));

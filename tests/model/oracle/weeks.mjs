@@ -1,7 +1,10 @@
 // Weeks: what enters them, what their freeze flags, who verifies, and what their settlement pays.
-import { mondayOf } from "../calendar.mjs";
+import { MINUTE_MS, midnight, mondayOf } from "../calendar.mjs";
+import { isWithin } from "./people.mjs";
 
-const DAY_LONG = 480;
+const AT_ONCE = 480, BY_SUBDISTRICT = 720; // minutes of a day
+const OPENS = 6 * 60, CLOSES = 22 * 60;
+const OUTLIER_RECORDS = 30, OUTLIER_TIMES = 3, OUTLIER_DAYS = 56;
 const RECIPROCITY = 3;
 const SPOT_CHECK_PERCENT = 10;
 
@@ -47,12 +50,37 @@ export class Weeks {
         if (home && home.region !== record.region) yield "outside_region";
         if (home?.address && home.address === server.address && home.region === server.region &&
             home.household !== server.household) yield "same_address";
-        if (this.#minutesOfDay(record) > DAY_LONG) yield "day_over_8h";
+        if (this.#minutesOfDay(record, record.week) > AT_ONCE) yield "long_day";
+        if (record.start !== null && record.category !== "patrol" && this.#isOutside(record))
+            yield "outside_window";
+        if (!record.isFound) yield "missing_signature";
+        if (this.#isOutlier(record)) yield "registrar_outlier";
         if (record.recipient &&
             this.#timesServed(record.server, record.recipient, record.day) >= RECIPROCITY &&
             this.#timesServed(record.recipient, record.server, record.day) >= RECIPROCITY)
             yield "reciprocity";
         if (record.mismatch) yield "spot_check_failed";
+    }
+
+    #isOutside({ start, end, day }) {
+        const minute = (at) => (at - midnight(day)) / MINUTE_MS;
+        return minute(start) < OPENS || minute(end) > CLOSES;
+    }
+
+    // Far more than any registrar registers here in a week: the median, of two the lower.
+    #isOutlier(record) {
+        if (record.entered !== record.week) return false;
+        const counts = new Map();
+        for (const one of this.o.service.all((each) => each.registrar &&
+            each.region === record.region && each.entered <= record.week &&
+            each.entered >= record.week - OUTLIER_DAYS && !["void", "replaced"].includes(each.status))) {
+            const key = `${one.registrar} ${one.entered}`;
+            counts.set(key, (counts.get(key) ?? 0) + 1);
+        }
+        const sorted = [...counts.values()].sort((a, b) => a - b);
+        const usual = sorted[Math.ceil(sorted.length / 2) - 1];
+        const own = counts.get(`${record.registrar} ${record.week}`);
+        return own > OUTLIER_RECORDS && own > usual * OUTLIER_TIMES;
     }
 
     // Registered and still counting, by what was decided.
@@ -61,8 +89,10 @@ export class Weeks {
             ["registered", "verified"].includes(one.status));
     }
 
-    #minutesOfDay({ volunteer, day }) {
-        return this.#counting().filter((one) => one.volunteer === volunteer && one.day === day)
+    // Of a volunteer's day, as registered up to a week, besides `without`.
+    #minutesOfDay({ volunteer, day }, week, without = null) {
+        return this.#counting().filter((one) => one.volunteer === volunteer && one.day === day &&
+            one.entered <= week && one !== without)
             .reduce((sum, one) => sum + (one.decision?.minutes ?? one.minutes), 0);
     }
 
@@ -118,14 +148,35 @@ export class Weeks {
         const found = people.conflicts(duty, actor.person, record, { attesters });
         const theirs = people.secretaries(record.region).some((one) =>
             people.conflicts(duty, one, record, { attesters }).size > 0);
-        if (actor.role === "subdistrict_admin" && !theirs) found.add("secretary_decides");
+        if (actor.role === "district_admin" || (actor.role === "subdistrict_admin" && !theirs))
+            found.add("secretary_decides");
         return found;
+    }
+
+    // Whose office it is to credit so much of a day that was flagged as long; null: as always.
+    #dayOffice(record, credited) {
+        if (!record.flags.has("long_day") || !credited) return null;
+        const left = credited + this.#minutesOfDay(record, record.week, record);
+        if (left <= AT_ONCE) return null;
+        const { people } = this.o;
+        const could = people.grants.some((one) => one.role === "subdistrict_admin" &&
+            isWithin(record.region, one.region) &&
+            !people.conflicts("verifier", one.person, record).size);
+        return left <= BY_SUBDISTRICT && could ? "subdistrict_admin" : "district_admin";
+    }
+
+    #deciderFaults(record, actor, credited) {
+        const office = this.#dayOffice(record, credited);
+        if (!office) return this.officeFaults("verifier", record, actor);
+        const found = this.o.people.conflicts("verifier", actor.person, record);
+        return actor.role === office ? found : found.add("day_needs_office");
     }
 
     decideFaults(record, actor, { decision, minutes, reason }) {
         if (record.status !== "registered")
             return new Set([this.o.service.stateFault(record.status)]);
-        const found = this.officeFaults("verifier", record, actor);
+        const credited = { accept: minutes ?? record.minutes, reduce: minutes ?? 0 }[decision] ?? 0;
+        const found = this.#deciderFaults(record, actor, credited);
         if (this.stateOf(record.week) === "open") found.add("week_not_frozen");
         const single = record.flags.size || record.exceptions.size ||
             this.o.requests.isReported(record);
