@@ -13,13 +13,17 @@ RETURNS timestamptz LANGUAGE sql STABLE AS $$
     FROM (SELECT civil_date(of_district, hung_up_at) AS day) AS d
 $$;
 
--- Postings of a notice that count: not taken down before their time.
+-- Postings of a notice that count: not taken down before their time. A page of a later revision shows what
+-- the page of an earlier one showed, but for what was corrected, and so hangs for both.
 CREATE OR REPLACE FUNCTION counting_postings(of_district integer, of_number text)
 RETURNS TABLE (region_code bigint, posted_at timestamptz) LANGUAGE sql STABLE ROWS 100 AS $$
     SELECT o.region_code, o.posted_at
-    FROM notice_postings AS o
+    FROM public_notices AS n
+    JOIN public_notices AS r ON r.district_id = of_district AND r.grain = n.grain
+        AND r.begin_date = n.begin_date AND r.revision >= n.revision
+    JOIN notice_postings AS o ON o.district_id = of_district AND o.number = r.number
     LEFT JOIN notice_takedowns AS d ON d.district_id = o.district_id AND d.posting_id = o.id
-    WHERE o.district_id = of_district AND o.number = of_number
+    WHERE n.district_id = of_district AND n.number = of_number
       AND (d.taken_down_at IS NULL OR d.taken_down_at >= hangs_until(of_district, o.posted_at))
 $$;
 
@@ -62,13 +66,18 @@ RETURNS SETOF public_notices LANGUAGE sql STABLE ROWS 1 AS $$
     ORDER BY n.revision DESC LIMIT 1
 $$;
 
--- What a locked period with a notice becomes now: null when it stays as it is.
+-- What a locked period with a notice becomes now: null when it stays as it is. A revision hangs only where
+-- it is new, so what stayed the same must have hung as long by an earlier one.
 CREATE OR REPLACE FUNCTION noticed_state(period periods, n public_notices, moment timestamptz)
 RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT NULLIF(CASE WHEN s.window_ends_at <= moment AND NOT has_open_cases(n) THEN 'final'
-                       WHEN s.posted_at <= moment OR period.state = 'noticed' THEN 'noticed' END,
+    SELECT NULLIF(CASE WHEN bool_and(COALESCE(s.window_ends_at <= moment, false))
+                            AND NOT has_open_cases(n) THEN 'final'
+                       WHEN bool_and(COALESCE(s.posted_at <= moment, false))
+                            OR period.state = 'noticed' THEN 'noticed' END,
                   period.state)
-    FROM notice_standing(n.district_id, n.number) AS s
+    FROM public_notices AS r
+    CROSS JOIN LATERAL notice_standing(r.district_id, r.number) AS s
+    WHERE r.district_id = n.district_id AND r.grain = n.grain AND r.begin_date = n.begin_date
 $$;
 
 -- Periods whose notice hangs on all its boards become noticed; when all its cases are decided, what was

@@ -51,12 +51,15 @@ export class Notices {
         this.#add(quarter, 1, lines);
     }
 
-    // Of the pages with lines that are new: how many there are and hang, and when the window ends.
+    // Of the pages with lines that are new: how many there are and hang, and when the window ends. The
+    // page of a later revision hangs for the earlier one too.
     standing(notice) {
         const fresh = new Set([...notice.lines.values()].filter((one) => one.isNew)
             .map((one) => one.region));
+        const postings = this.revisions(notice.quarter)
+            .filter((one) => one.revision >= notice.revision).flatMap((one) => one.postings);
         const hung = [...fresh].map((region) => {
-            const times = notice.postings.filter((one) => one.region === region &&
+            const times = postings.filter((one) => one.region === region &&
                 !this.#cameDownEarly(one)).map((one) => one.at);
             return times.length ? Math.min(...times) : null;
         });
@@ -111,13 +114,14 @@ export class Notices {
     advance() {
         for (const [quarter, state] of this.quarters) {
             if (state === "final") continue;
-            let last = this.revisions(quarter).at(-1);
+            const last = this.revisions(quarter).at(-1);
             const open = this.openCases(quarter) > 0;
-            if (!open && this.#unpublished(quarter).length) last = this.#revise(last);
-            const { since, windowEnds } = this.standing(last);
-            if (windowEnds !== null && windowEnds <= this.o.now && !open)
+            if (!open && this.#unpublished(quarter).length) this.#revise(last);
+            const all = this.revisions(quarter).map((one) => this.standing(one));
+            const isOver = (at) => at !== null && at <= this.o.now;
+            if (!open && all.every(({ windowEnds }) => isOver(windowEnds)))
                 this.quarters.set(quarter, "final");
-            else if (since !== null && since <= this.o.now) this.quarters.set(quarter, "noticed");
+            else if (all.every(({ since }) => isOver(since))) this.quarters.set(quarter, "noticed");
         }
     }
 
