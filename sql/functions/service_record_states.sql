@@ -10,26 +10,43 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT minutes - minutes % step
 $$;
 
+-- The same in the step of a week; without one, all of them.
+CREATE OR REPLACE FUNCTION credited_in_week(of_district integer, week date, minutes bigint)
+RETURNS bigint LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN COALESCE((SELECT credited_minutes(minutes, p.credit_step_minutes) FROM periods AS p
+                     WHERE p.district_id = of_district AND p.grain = 'week'
+                       AND p.begin_date = week), minutes);
+END
+$$;
+
 -- What has become of a record, derived from its evidence: nothing ever updates a record.
 -- A record's effective week is the one of its registration or carry that no carry leads out of.
 -- earned_minutes are what was verified, or what its last correction says; verified_minutes are what of them
 -- is credited, in the steps of its week.
--- Plain joins only, so that a filter by record, volunteer or week reaches an index. The inner
--- UNION ALL is of two bare tables: only so the planner can look into it for one record.
+-- Plain joins only, and with what joins this view no more than the planner reorders (8), so that a filter by
+-- record, volunteer or week reaches an index: corrections are looked up. The inner UNION ALL is of two bare tables: only so the planner can look into it for one record.
 -- Columns are only ever added at the end (CREATE OR REPLACE VIEW).
 CREATE OR REPLACE VIEW service_record_states AS
 SELECT sr.district_id, sr.id AS record_id, sr.region_code, sr.volunteer_id, sr.server_id,
        sr.service_date, sr.minutes, state.status, w.book_week,
        CASE WHEN state.status = 'verified'
-            THEN credited_minutes(COALESCE(k.minutes, d.minutes, sr.minutes),
-                                  COALESCE(p.credit_step_minutes, 1::smallint)) END AS verified_minutes,
+            THEN credited_in_week(sr.district_id, w.book_week,
+                                  COALESCE((SELECT k.minutes FROM ledger_correction_postings AS k
+                                            WHERE k.district_id = sr.district_id
+                                              AND k.record_id = sr.id
+                                            ORDER BY k.turn DESC LIMIT 1), d.minutes, sr.minutes))
+            END AS verified_minutes,
        CASE WHEN state.status = 'verified'
             THEN COALESCE(d.decided_at, c.closed_at, sr.created_at) END AS verified_at,
        GREATEST(w.recorded_at, v.recorded_at, newer.recorded_at, d.recorded_at, c.recorded_at,
-                k.recorded_at) AS changed_at,
+                (SELECT max(k.recorded_at) FROM ledger_correction_postings AS k
+                 WHERE k.district_id = sr.district_id AND k.record_id = sr.id)) AS changed_at,
        COALESCE(v.reason, d.reason) AS status_reason,
-       CASE WHEN state.status = 'verified' THEN COALESCE(k.minutes, d.minutes, sr.minutes) END
-           AS earned_minutes
+       CASE WHEN state.status = 'verified'
+            THEN COALESCE((SELECT k.minutes FROM ledger_correction_postings AS k
+                           WHERE k.district_id = sr.district_id AND k.record_id = sr.id
+                           ORDER BY k.turn DESC LIMIT 1), d.minutes, sr.minutes) END AS earned_minutes
 FROM service_records AS sr
 LEFT JOIN (
     SELECT one.district_id, one.record_id, one.book_week, one.recorded_at
@@ -46,13 +63,6 @@ LEFT JOIN service_records AS newer
 LEFT JOIN decisions AS d ON d.district_id = sr.district_id AND d.record_id = sr.id
 LEFT JOIN worklist_closes AS c ON c.district_id = sr.district_id AND c.book_week = w.book_week
                               AND c.region_code = sr.region_code
-LEFT JOIN ledger_correction_postings AS k
-    ON k.district_id = sr.district_id AND k.record_id = sr.id
-   AND NOT EXISTS (SELECT FROM ledger_correction_postings AS later
-                   WHERE later.district_id = k.district_id AND later.record_id = k.record_id
-                     AND later.turn > k.turn)
-LEFT JOIN periods AS p ON p.district_id = sr.district_id AND p.grain = 'week'
-                      AND p.begin_date = w.book_week
 CROSS JOIN LATERAL (
     SELECT CASE
         WHEN v.record_id IS NOT NULL THEN 'void'
