@@ -136,6 +136,9 @@ struct tb_str tb_write_request(const struct tb_seal *seal, struct tb_call *call)
 
 /* ------------------------------------------------------------------ answers */
 
+/* The page of an operation that answers one. TB_ERR_NOT_FOUND: no row. */
+TB_CHECK_RESULT enum tb_err tb_answer_page(const struct tb_call *call, struct tb_buf *out);
+
 /* Writes the success body. TB_ERR_NOT_FOUND: a single read found no row. */
 TB_CHECK_RESULT enum tb_err tb_answer_write(const struct tb_call *call, const struct tb_seal *seal,
                                             struct tb_buf *out);

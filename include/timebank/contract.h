@@ -97,6 +97,7 @@ struct tb_operation {
     unsigned permits;    /* TB_PERMIT_… of token.h: one of them suffices */
     bool accepts_basic;  /* the token may come as the password of HTTP Basic */
     bool answers_file;   /* a row says which; its bytes are the answer */
+    bool answers_page;   /* the column page of its row is the answer, text/html */
     const char *handler; /* of C, or NULL */
 
     const struct tb_parameter *parameters;

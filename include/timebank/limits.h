@@ -80,6 +80,9 @@
 #define TB_LIMIT_RATE_STRANGER_WRITES_S 60
 #define TB_LIMIT_RATE_KEYS 8192
 
+/* Of the address that is printed. */
+#define TB_LIMIT_URL_BYTES 200
+
 #define TB_LIMIT_CORS_ORIGINS 16
 
 /* Scans. The bytes of so many are in memory at a time, and so many files are open to be sent. */

@@ -23,6 +23,8 @@ struct tb_serve_settings {
     bool is_production;                 /* hides the operations of the area `test` */
     const struct tb_contract *contract; /* with its programs */
     const struct tb_seal *seal;
+    const char
+        *public_url; /* of links on printed pages, without a slash at its end; NULL: as asked */
     unsigned rate_requests; /* of one token in rate_window_s; 0: unlimited */
     unsigned rate_window_s;
     const char *const *cors_origins; /* "https://app.example"; or one "*" */

@@ -126,6 +126,8 @@ static void check_columns(struct check *check, const struct tb_program *program,
     for (size_t i = 0; operation->answers_file && i < 3; i++)
         if (PQfnumber(described, file[i]) < 0)
             finding(check, step, "a file needs the column %s", file[i]);
+    if (operation->answers_page && PQfnumber(described, "page") < 0)
+        finding(check, step, "a page needs the column page");
     for (size_t i = 0; operation->lane == TB_LANE_WRITE && i < 5; i++)
         if (PQfnumber(described, outcome[i]) < 0)
             finding(check, step, "outcome lacks the column %s", outcome[i]);

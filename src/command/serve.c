@@ -55,6 +55,18 @@ static bool read_rate(struct tb_serve_settings *settings)
     return true;
 }
 
+/* https://timebank.example: as an origin, for links that are printed. */
+static bool read_public_url(struct tb_serve_settings *settings)
+{
+    const char *url = tb_environment("TIMEBANK_PUBLIC_URL", NULL);
+    bool good = url == NULL || (strncmp(url, "http", 4) == 0 && strlen(url) <= TB_LIMIT_URL_BYTES &&
+                                strcmp(url, "*") != 0 && is_origin(url));
+    if (!good)
+        fprintf(stderr, "timebankd: TIMEBANK_PUBLIC_URL is https:// and a host, without a path\n");
+    settings->public_url = url;
+    return good;
+}
+
 /* Cuts the copied text at its commas; the texts live as long as the process. */
 static bool read_origins(struct tb_serve_settings *settings)
 {
@@ -161,6 +173,7 @@ int tb_command_serve(int argc, char **argv)
     };
     if (!tb_options_known(argc, argv, (const char *const[]){NULL}) || settings.conninfo == NULL ||
         !set_log_level() || !read_rate(&settings) || !read_origins(&settings) ||
+        !read_public_url(&settings) ||
         !read_number("TIMEBANK_PORT", "8080", 1, 65535, &settings.port) ||
         !read_number("TIMEBANK_WORKERS", "2", 1, 8, &settings.workers))
         return 2;

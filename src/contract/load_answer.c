@@ -133,8 +133,11 @@ enum tb_err tb_load_answer(struct tb_loader *loader, const json_t *json,
     const json_t *media = json_object_get(json_object_get(success, "content"), "application/json");
     const json_t *schema = json_object_get(media, "schema");
     operation->is_list = json_object_get(json, "x-sort") != NULL;
-    operation->answers_file = media == NULL && operation->handler == NULL &&
-                              json_object_size(json_object_get(success, "content")) > 0;
+    const json_t *content = json_object_get(success, "content");
+    bool has_sql = operation->handler == NULL;
+    operation->answers_page = has_sql && json_object_get(content, "text/html") != NULL;
+    operation->answers_file =
+        has_sql && media == NULL && !operation->answers_page && json_object_size(content) > 0;
     if (schema == NULL || operation->handler != NULL)
         return operation->is_list ? refuse(loader, operation, "a list needs an answer") : TB_OK;
     const struct tb_schema *answer;

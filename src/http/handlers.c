@@ -2,7 +2,9 @@
  * the contract. */
 #include "http/request.h"
 
+#include "http/qr.h"
 #include "timebank/assets.h"
+
 #include "timebank/limits.h"
 #include "timebank/settlement.h"
 
@@ -149,7 +151,7 @@ static const struct {
 } handlers[] = {
     {"getHealth", get_health}, {"getReadiness", get_readiness}, {"getContract", get_contract},
     {"getIndex", get_index},   {"getProblem", get_problem},     {"listProblems", list_problems},
-    {"getBadge", get_badge},
+    {"getBadge", get_badge},   {"getNoticeQr", tb_qr_respond},
 };
 
 tb_handler *tb_handler_find(const char *name)

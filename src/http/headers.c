@@ -88,11 +88,17 @@ static void add_caching(struct tb_request *request, struct MHD_Response *respons
         tb_headers_add(response, MHD_HTTP_HEADER_ETAG, request->etag);
 }
 
+/* Pages carry their own style and show images of this server; nothing runs in them. */
+#define TB_HTML_POLICY                                                                             \
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'none'"
+
 void tb_headers_add_common(struct tb_request *request, struct MHD_Response *response,
                            const char *content_type)
 {
     tb_headers_add(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
     tb_headers_add(response, "X-Content-Type-Options", "nosniff");
+    if (content_type != NULL && strncmp(content_type, "text/html", 9) == 0)
+        tb_headers_add(response, "Content-Security-Policy", TB_HTML_POLICY);
     tb_headers_add(response, "X-Request-Id",
                    tb_arena_copy(request->arena, request->id.ptr, request->id.len));
     add_caching(request, response);

@@ -130,10 +130,15 @@ void tb_respond_call(struct tb_request *request)
         return;
     }
     tb_buf_init(&body, TB_LIMIT_ANSWER_BYTES);
-    enum tb_err err = tb_answer_write(call, request->worker->app->settings.seal, &body);
+    bool is_page = call->operation->answers_page;
+    const struct tb_seal *seal = request->worker->app->settings.seal;
+    enum tb_err err = is_page ? tb_answer_page(call, &body) : tb_answer_write(call, seal, &body);
     if (err == TB_OK) {
-        tb_respond_success(request, tb_answer_version(call),
-                           call->operation->answer != NULL ? "application/json" : NULL, &body);
+        tb_respond_success(request, is_page ? -1 : tb_answer_version(call),
+                           is_page                           ? "text/html; charset=utf-8"
+                           : call->operation->answer != NULL ? "application/json"
+                                                             : NULL,
+                           &body);
         return;
     }
     tb_buf_fini(&body);

@@ -228,6 +228,15 @@ static void add_list(struct tb_buf *out, const struct tb_call *call, const struc
     tb_buf_add_char(out, '}');
 }
 
+enum tb_err tb_answer_page(const struct tb_call *call, struct tb_buf *out)
+{
+    if (call->row < 0)
+        return TB_ERR_NOT_FOUND;
+    struct source source = source_of(call, call->row);
+    tb_buf_add_str(out, column(&source, TB_STR("page")));
+    return out->overflow ? TB_ERR_NO_MEMORY : TB_OK;
+}
+
 enum tb_err tb_answer_write(const struct tb_call *call, const struct tb_seal *seal,
                             struct tb_buf *out)
 {

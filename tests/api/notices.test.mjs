@@ -206,3 +206,44 @@ describe("the boards of a notice", () => {
         assert.deepEqual([first.state, first.pages.length], ["final", 0]);
     });
 });
+
+describe("the page that is printed", () => {
+    const page = (region_code = COMMUNITY, client = world.anyone, of = number) =>
+        client.call("getPublicNoticePage", { path: { number: of, region_code } });
+
+    test("is A3 with the lines, the digests and the code", async () => {
+        const { status, headers, text } = await page();
+        assert.equal(status, 200);
+        assert.equal(headers["content-type"], "text/html; charset=utf-8");
+        assert.match(headers["content-security-policy"], /^default-src 'none'/);
+        const { data: [line] } = await read("listPublicNoticeLines", { number });
+        const notice = await read("getPublicNotice", { number });
+        assert.match(text, /@page\{size:A3 portrait/);
+        for (const part of ["德城区志愿服务时间储蓄公示", "北园社区", "2014年第2季度", "李*东", ">1:00<",
+            line.line_code, notice.digest, notice.pages[0].root, 'src="../qr"'])
+            assert.ok(text.includes(part), part);
+        assert.ok(!text.includes(world.persons.server.name));
+        assert.ok(!/<script|on\w+=/.test(text));
+    });
+
+    test("is of the communities that have one", async () => {
+        assert.equal((await page(SIBLING)).status, 404);
+        assert.equal((await page(COMMUNITY, world.anyone, "371402-2014Q3-1")).status, 404);
+    });
+
+    test("shows a name as text, whatever is in it", () => {
+        assert.equal(world.database.query("SELECT html_text('<b a=\"1\">&')"),
+            "&lt;b a=&quot;1&quot;&gt;&amp;");
+        assert.equal(world.database.query("SELECT clock_text(-45) || ' ' || clock_text(6030)"),
+            "-0:45 100:30");
+    });
+
+    test("has a code that leads to the notice", async () => {
+        const { status, headers, text } = await world.anyone.call("getNoticeQr", { path: { number } });
+        assert.equal(status, 200);
+        assert.equal(headers["content-type"], "image/svg+xml");
+        const [, side] = /viewBox="0 0 (\d+) \1"/.exec(text);
+        assert.ok(side >= 21 + 8, side);
+        await world.anyone.refused("getNoticeQr", "parameter_invalid", { path: { number: "x" } });
+    });
+});

@@ -2,7 +2,7 @@
 # What is missing is installed by apt. Nothing here touches a machine that has it all.
 
 PACKAGES_BUILD=(build-essential cmake ninja-build pkg-config ccache libmicrohttpd-dev
-    libgnutls28-dev libjansson-dev libpq-dev libsodium-dev libuv1-dev libpcre2-dev libicu-dev
+    libgnutls28-dev libjansson-dev libpq-dev libqrencode-dev libsodium-dev libuv1-dev libpcre2-dev libicu-dev
     libcmocka-dev python3 python3-yaml)
 PACKAGES_SERVER=(postgresql-15 jq curl)
 PACKAGES_TEST=(postgresql-15-pgtap json-schema-test-suite openssl)
