@@ -116,7 +116,20 @@ BEGIN
 END
 $$;
 
--- May this correction of a case be decided by him? Only what moved minutes on the line's passbook.
+-- Is what pays a record in the notice that a case is about, and in its line if it names one? What was booked
+-- later is in none of its figures. Null: nothing has been booked.
+CREATE OR REPLACE FUNCTION case_concerns(o objections, of_record uuid) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT bool_or((o.account_id IS NULL OR o.account_id IN (p.debit_account_id, p.credit_account_id))
+                   AND (t.book_month < noticed.end_date) IS NOT FALSE)
+    FROM record_payments(o.district_id, of_record) AS p
+    LEFT JOIN transfers AS t ON t.district_id = o.district_id AND t.id = p.root_id
+    CROSS JOIN (SELECT q.end_date FROM public_notices AS n
+                JOIN periods AS q USING (district_id, grain, begin_date)
+                WHERE n.district_id = o.district_id AND n.number = o.number) AS noticed
+$$;
+
+-- May this correction of a case be decided by him?
 CREATE OR REPLACE FUNCTION case_correction_refusal(o objections, of_record uuid, new_minutes bigint,
         person uuid, role text, at timestamptz, scope_low bigint, scope_high bigint)
 RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
@@ -125,9 +138,7 @@ BEGIN
                    WHERE r.district_id = o.district_id AND r.id = of_record
                      AND r.region_code BETWEEN scope_low AND scope_high) THEN
         RETURN refusal('correction_record_unknown', jsonb_build_object('record_id', of_record));
-    ELSIF o.account_id IS NOT NULL AND NOT EXISTS (
-        SELECT FROM record_payments(o.district_id, of_record) AS p
-        WHERE o.account_id IN (p.debit_account_id, p.credit_account_id)) THEN
+    ELSIF NOT COALESCE(case_concerns(o, of_record), o.account_id IS NULL) THEN
         RETURN refusal('correction_not_of_line', jsonb_build_object('record_id', of_record));
     END IF;
     RETURN COALESCE(part_refusal(o.district_id, of_record, person, role, at),

@@ -23,6 +23,15 @@ const post = (number, region_code, posted_at) =>
 const file = (line) => world.anyone.call("filePublicObjection", { path: { number: FIRST },
     body: { line_code: line.line_code, statement: "有误", objector_name: "周先生" } });
 
+// Booked in the next quarter, so it is in no line of this one.
+async function serveInJuly() {
+    const { id } = await atCounter(world, { starts_at: at("10T07:00:00"), ends_at: at("10T08:00:00") });
+    await weekBecomes(world, "frozen", at("14T00:00:00"), "2014-07-07");
+    await closeWeek(world.as.secretary, COMMUNITY, "2014-07-07");
+    await weekBecomes(world, "settled", at("17T00:00:00"), "2014-07-07");
+    return id;
+}
+
 before(async () => {
     world = await makeWorld();
 });
@@ -31,7 +40,7 @@ after(async () => {
     await world.close();
 });
 
-test("a quarter is final only when each page has hung, in one revision or the other", async () => {
+test("a quarter is final only when each page has hung, and is corrected by what it tells only", async () => {
     const { helper, siblingServer } = world.volunteers;
     const { id } = await atCounter(world);
     await weekBecomes(world, "frozen", FROZEN);
@@ -52,7 +61,14 @@ test("a quarter is final only when each page has hung, in one revision or the ot
     await setClock(world, at("10T09:00:00"));
     await until(async () => (await notice(SECOND)).revises === FIRST, "the revision is drawn up");
     await post(SECOND, COMMUNITY, at("10T09:00:00"));
+    const july = await serveInJuly();
     await setClock(world, at("18T12:00:00"));
+    const unfit = await file(ours);
+    const path = { case_number: unfit.body.case_number };
+    await world.as.subdistrictAdmin.refused("decideObjection", "correction_not_of_line", { path,
+        body: { decision: "upheld", reason: "0", corrections: [{ record_id: july, minutes: 0 }] } });
+    await world.as.subdistrictAdmin.ok("decideObjection", { path,
+        body: { decision: "dismissed", reason: "无误" } });
     const second = await notice(SECOND);
     assert.deepEqual([second.new_pages, second.posted_pages], [1, 1]);
     assert.equal(Date.parse(second.window_ends_at), Date.parse(at("18T00:00:00")));

@@ -1,5 +1,5 @@
 // The public notice of a quarter: its lines, boards, cases and revisions.
-import { dayOf, midnight, monthAfter, quarterName } from "../calendar.mjs";
+import { dayOf, midnight, monthAfter, quarterAfter, quarterName } from "../calendar.mjs";
 import { isWithin } from "./people.mjs";
 
 const DISTRICT = "371402";
@@ -169,7 +169,7 @@ export class Notices {
             const record = this.o.service.get(record_id);
             if (!record || record.status === "draft" || !isWithin(record.region, actor.region))
                 found.add("correction_record_unknown");
-            else if (one.volunteer && !this.#concerns(record, one.volunteer))
+            else if (!this.#concerns(record, one))
                 found.add("correction_not_of_line");
             else for (const code of this.o.corrections.faults(record, minutes, actor.person))
                 found.add(code);
@@ -177,9 +177,12 @@ export class Notices {
         return found;
     }
 
-    #concerns({ payment }, volunteer) {
-        return Object.values(payment ?? {}).filter(Boolean).some((one) =>
-            one.debit === volunteer || one.credit === volunteer);
+    // What pays the record is in the notice, and in the line that the case names.
+    #concerns({ payment }, { volunteer, notice }) {
+        const paid = Object.values(payment ?? {}).filter(Boolean);
+        if (!paid.length) return !volunteer;
+        return paid.some((one) => one.month < quarterAfter(notice.quarter) &&
+            (!volunteer || one.debit === volunteer || one.credit === volunteer));
     }
 
     // ids: of the corrections, as the answer names them in the order of the body.
