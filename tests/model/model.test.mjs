@@ -13,9 +13,19 @@ const { TB_MODEL_SEED, TB_MODEL_SECONDS, TB_MODEL_STEPS } = process.env;
 
 const told = (map) => [...map].sort(([, a], [, b]) => b - a).map(([name, n]) => `${name} ${n}`);
 
-function figuresOf({ steps, figures }, seed) {
+function transfersOf({ books: { transfers } }) {
+    const counts = new Map();
+    for (const { kind, corrected } of transfers) {
+        const name = corrected ? `${kind} of ${corrected}` : kind;
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    return counts;
+}
+
+function figuresOf({ steps, figures, oracle }, seed) {
     const { requests, compared, accepted, refused } = figures;
     return `seed ${seed}: ${steps} steps, ${requests} requests, ${compared} comparisons; ` +
+        `transfers: ${told(transfersOf(oracle)).join(", ")}; ` +
         `accepted: ${told(accepted).join(", ")}; refused: ${told(refused).join(", ")}`;
 }
 

@@ -32,7 +32,7 @@ function commands({ oracle: { weeks, service } }) {
         [10, writing.recordAtCounter], [3, writing.voidRecord], [3, writing.replaceRecord],
         [unclosed ? 18 : 2, verify.closeWorklist], [undecided ? 22 : 3, verify.decideRecord],
         [2, verify.returnRecord],
-        [3, money.openBalance], [6, money.placeHold], [2, money.voidHold], [1, money.raceHolds],
+        [3, money.openBalance], [6, money.placeHold], [1, money.voidHold], [1, money.raceHolds],
         [4, corrections.correctRecord], [3, corrections.approveCorrection],
         [2, corrections.reportError], [2, corrections.answerReport],
         [1, corrections.withdrawReport],

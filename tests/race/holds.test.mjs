@@ -29,6 +29,7 @@ class Session {
         this.errors = "";
         this.child.stdout.on("data", (data) => (this.text += data));
         this.child.stderr.on("data", (data) => (this.errors += data));
+        this.child.stdin.on("error", () => {}); // it has ended; done() says so
         this.ended = new Promise((resolve) => this.child.on("close", resolve));
     }
 

@@ -75,9 +75,10 @@ export function placeHold(player) {
     const volunteer = random.chance(3) ? payer : random.pick(others).id;
     const available = Math.max(1, oracle.books.available(payer));
     const most = random.chance(20) ? [available, available + 1] : [Math.min(available, 120)];
-    const minutes = random.chance(30) ? random.pick(most) : random.between(1, most[0]);
+    const few = Math.min(most[0], 60); // so that the service often takes longer
+    const minutes = random.chance(30) ? random.pick(most) : random.between(1, few);
     const hold = { assignment: randomUUID(), payer, volunteer, minutes,
-        expires: oracle.now + random.between(1, 40) * DAY_MS };
+        expires: oracle.now + random.between(1, random.chance(30) ? 10 : 90) * DAY_MS };
     return { name: "placeHold", keep: [`v ${payer}`, `v ${volunteer}`], play: async (playing) => {
         playing.tell(`place a hold ${JSON.stringify(hold)}`);
         const code = await place(player, hold);

@@ -1,5 +1,5 @@
 // Drafts, signatures, registrations, and taking back what was wrong.
-import { MINUTE_MS, dayOf, textOf, timeText } from "../calendar.mjs";
+import { MINUTE_MS, dayOf, midnight, textOf, timeText } from "../calendar.mjs";
 import { expectedRecord } from "../compare.mjs";
 import { COMMUNITIES, SUBDISTRICT } from "../district.mjs";
 import { isWithin } from "../oracle/people.mjs";
@@ -30,14 +30,28 @@ export function actorFor(player, roles, record) {
     return player.random.pick(visible);
 }
 
+// Mostly by day, often to the very edge of the usual hours, 06:00 to 22:00.
+function atUsualHours(random, latest, minutes) {
+    const morning = midnight(dayOf(latest)) + 6 * 60 * MINUTE_MS;
+    const evening = morning + 16 * 60 * MINUTE_MS;
+    let end = latest;
+    if (latest > evening && random.chance(80)) end = evening - QUARTER_HOUR * random.below(3);
+    const start = end - minutes * MINUTE_MS;
+    if (start < morning && random.chance(80)) {
+        const later = morning + minutes * MINUTE_MS;
+        if (later <= latest) return { start: morning, end: later, minutes };
+    }
+    return { start, end, minutes };
+}
+
 // When somebody served: mostly in the last days, in a time that is still free.
 function drawTimes(player, volunteer) {
     const { random, oracle } = player;
     const draw = () => {
         const back = random.chance(85) ? random.below(3 * 96) : random.below(45 * 96);
         const minutes = random.chance(4) ? random.between(481, 1440) : 15 * random.between(1, 12);
-        const end = Math.floor(oracle.now / QUARTER_HOUR) * QUARTER_HOUR - back * QUARTER_HOUR;
-        return { start: end - minutes * MINUTE_MS, end, minutes };
+        const latest = Math.floor(oracle.now / QUARTER_HOUR) * QUARTER_HOUR - back * QUARTER_HOUR;
+        return atUsualHours(random, latest, minutes);
     };
     const isFree = ({ start, end }) => !oracle.service.all((one) => one.volunteer === volunteer &&
         ["attested", "registered", "verified"].includes(one.status) &&
@@ -81,8 +95,8 @@ function draftBody(player, actor) {
     const near = district.volunteers.filter((one) =>
         isWithin(oracle.people.person(one.person).region, region));
     const volunteer = random.pick(near.length && random.chance(85) ? near : district.volunteers).id;
-    const open = [...oracle.books.holds.values()].filter((one) =>
-        one.volunteer === volunteer && (one.state === "open" || random.chance(5)));
+    const open = [...oracle.books.holds.values()].filter((one) => one.volunteer === volunteer &&
+        ((one.state === "open" && !one.record) || random.chance(1)));
     return {
         region_code: region,
         volunteer_id: random.chance(1) ? NOBODY : volunteer,
@@ -92,7 +106,7 @@ function draftBody(player, actor) {
         ...recipientFields(player),
         place: "活动室", content: `服务${random.below(1000)}`,
         ...timeFields(player, volunteer),
-        ...(open.length && random.chance(70) && { assignment_id: random.pick(open).assignment }),
+        ...(open.length && random.chance(80) && { assignment_id: random.pick(open).assignment }),
         ...(random.chance(1) && { assignment_id: random.pick(
             [...oracle.books.holds.keys(), NOBODY]) }),
     };
