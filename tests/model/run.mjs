@@ -1,5 +1,5 @@
-// A run of the model: a fresh district, commands drawn by a seed one after the other or a few at a time,
-// until so many steps are done or the time is over.
+// A run of the model: a fresh district, commands drawn by a seed one after the other or a few at a
+// time, until so many steps are done or the time is over.
 import { compareEverything } from "./compare.mjs";
 import { moveClock } from "./commands/clock.mjs";
 import * as again from "./commands/again.mjs";
@@ -29,7 +29,8 @@ function commands({ oracle: { weeks, service } }) {
     return [
         [14, writing.createDraft], [3, writing.updateDraft], [2, writing.discardDraft],
         [12, writing.attestOnPaper], [4, writing.signByCode], [14, writing.register],
-        [10, writing.recordAtCounter], [3, writing.voidRecord], [3, writing.replaceRecord],
+        [10, writing.recordAtCounter], [9, writing.serveHold], [3, writing.voidRecord],
+        [3, writing.replaceRecord],
         [unclosed ? 18 : 2, verify.closeWorklist], [undecided ? 22 : 3, verify.decideRecord],
         [2, verify.returnRecord],
         [3, money.openBalance], [6, money.placeHold], [1, money.voidHold], [1, money.raceHolds],
@@ -81,7 +82,8 @@ function complaints({ daemon, database }) {
 }
 
 function explain(error, player, seed) {
-    const told = [...complaints(player.world), ...player.told].map((line) => `    ${line}`).join("\n");
+    const told = [...complaints(player.world), ...player.told]
+        .map((line) => `    ${line}`).join("\n");
     return new Error(`seed ${seed}, step ${player.steps}: ${error.message}\n` +
         `the last commands:\n${told}\nagain: TB_MODEL_SEED=${seed} ` +
         `TB_MODEL_STEPS=${player.steps + 1} ./dev test model/`,

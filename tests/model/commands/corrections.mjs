@@ -28,7 +28,9 @@ function expectedCorrection({ oracle }, one) {
 }
 
 function drawRecord({ random, oracle: { service } }) {
-    const booked = service.all((one) => one.payment);
+    const all = service.all((one) => one.payment);
+    const withdrawn = all.filter((one) => one.payment.capture);
+    const booked = withdrawn.length && random.chance(40) ? withdrawn : all;
     return random.pick(booked.length && random.chance(90) ? booked.slice(-40)
         : service.all((one) => one.status !== "draft"));
 }

@@ -45,11 +45,11 @@ function atUsualHours(random, latest, minutes) {
 }
 
 // When somebody served: mostly in the last days, in a time that is still free.
-function drawTimes(player, volunteer) {
+function drawTimes(player, volunteer, wanted = null) {
     const { random, oracle } = player;
     const draw = () => {
         const back = random.chance(85) ? random.below(3 * 96) : random.below(45 * 96);
-        const minutes = random.chance(4) ? random.between(481, 1440) : 15 * random.between(1, 12);
+        const minutes = wanted ?? (random.chance(4) ? random.between(481, 1440) : 15 * random.between(1, 12));
         const latest = Math.floor(oracle.now / QUARTER_HOUR) * QUARTER_HOUR - back * QUARTER_HOUR;
         return atUsualHours(random, latest, minutes);
     };
@@ -264,10 +264,24 @@ function drawRegistrar(player, record, actor) {
     return isRegistrar && random.chance(50) ? actor.person : random.pick(who).person;
 }
 
-export function recordAtCounter(player) {
+// What a withdrawal was placed for is served, for less or for longer than was held.
+export function serveHold(player) {
+    const { random, oracle } = player;
+    const hold = random.pick([...oracle.books.holds.values()].filter((one) =>
+        one.state === "open" && !one.record));
+    const minutes = hold && random.between(Math.ceil(hold.minutes / 2), hold.minutes * 2);
+    return hold && minutes <= 480 ? recordAtCounter(player, { volunteer_id: hold.volunteer,
+        assignment_id: hold.assignment, category_code: "home_care",
+        ...timesOf(drawTimes(player, hold.volunteer, minutes)) }) : null;
+}
+
+const timesOf = ({ start, end }) => ({ starts_at: timeText(start), ends_at: timeText(end),
+    minutes: undefined, service_date: undefined });
+
+export function recordAtCounter(player, changes = {}) {
     const { random, district, oracle: { service, people } } = player;
     const actor = random.pick(district.actors.filter((one) => WRITERS.includes(one.role)));
-    const body = draftBody(player, actor);
+    const body = { ...draftBody(player, actor), ...changes };
     const d = { ...content(body, actor), replaces: null, attesters: [], registrar: null };
     d.server = people.serverOf(d.volunteer);
     if (!d.server) return null;
