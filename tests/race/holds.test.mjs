@@ -130,24 +130,28 @@ describe("four who move one passbook's minutes", () => {
     // isOpen: each transaction stays open until all have begun.
     async function interleave(order, isOpen) {
         const database = new Database(world.database.name);
-        database.query(assignWanted());
         const sessions = new Map();
-        for (const step of order) {
-            const session = new Session(database.ownerUrl);
-            sessions.set(step, session);
-            session.tell(`SET lock_timeout = '20s';${isOpen ? " BEGIN;" : ""} ${steps()[step]};`);
-            if (isOpen) await Promise.race([session.done("ran"), waits(database, session)]);
+        try {
+            database.query(assignWanted());
+            for (const step of order) {
+                const session = new Session(database.ownerUrl);
+                sessions.set(step, session);
+                session.tell(`SET lock_timeout = '20s';${isOpen ? " BEGIN;" : ""} ${steps()[step]};`);
+                if (isOpen) await Promise.race([session.done("ran"), waits(database, session)]);
+            }
+            for (const session of sessions.values()) {
+                await session.done("ran");
+                session.tell(isOpen ? "COMMIT;" : ";");
+            }
+            const told = {};
+            for (const [step, session] of sessions) told[step] = await session.end();
+            const came = outcome(told, stateOf(database));
+            commandOk(database.url, "reconcile");
+            return came;
+        } finally {
+            for (const session of sessions.values()) session.child.kill("SIGKILL");
+            database.drop();
         }
-        for (const session of sessions.values()) {
-            await session.done("ran");
-            session.tell(isOpen ? "COMMIT;" : ";");
-        }
-        const told = {};
-        for (const [step, session] of sessions) told[step] = await session.end();
-        const came = outcome(told, stateOf(database));
-        commandOk(database.url, "reconcile");
-        database.drop();
-        return came;
     }
 
     // Until somebody waits for a lock: the step has come as far as it can.
