@@ -17,16 +17,23 @@ LANGUAGE sql STABLE ROWS 1000 AS $$
         SELECT w.book_week, v.*
         FROM weeks AS w
         CROSS JOIN LATERAL verified_records(of_district, w.book_week) AS v
-    ), paid AS MATERIALIZED (
-        SELECT t.record_id, t.book_month
+    ), posted AS MATERIALIZED (
+        -- Week by week (OFFSET 0): the planner would else read all transfers there are for a few weeks'.
+        SELECT t.*
         FROM weeks AS w
-        JOIN transfers AS t ON t.district_id = of_district AND t.book_week = w.book_week
-        WHERE t.kind = 'capture'
-    ), deposits AS MATERIALIZED (
-        SELECT t.book_week, t.region_code, t.credit_account_id AS account_id, t.book_month,
-               m.end_date
-        FROM weeks AS w
-        JOIN transfers AS t ON t.district_id = of_district AND t.book_week = w.book_week
+        CROSS JOIN LATERAL (
+            SELECT o.kind, o.record_id, o.book_week, o.book_month, o.region_code,
+                   o.credit_account_id AS account_id
+            FROM transfers AS o
+            WHERE o.district_id = of_district AND o.book_week = w.book_week
+            OFFSET 0
+        ) AS t
+        WHERE t.kind IN ('capture', 'deposit')
+    ), paid AS (
+        SELECT t.record_id, t.book_month FROM posted AS t WHERE t.kind = 'capture'
+    ), deposits AS (
+        SELECT t.*, m.end_date
+        FROM posted AS t
         JOIN periods AS m ON m.district_id = of_district AND m.grain = 'month'
             AND m.begin_date = t.book_month
         WHERE t.kind = 'deposit'
